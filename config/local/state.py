@@ -4,10 +4,14 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from config.local.errors import LocalServersError
 
@@ -46,12 +50,12 @@ class StateFile:
             content["ports"][name] = port
             self._write(content)
 
-    def secret(self, name: str, *, length: int = 24) -> str:
+    def secret(self, name: str, make: Callable[[], str] = lambda: secrets.token_hex(12)) -> str:
         """The secret of this name, made at the first call and the same ever after."""
         content = self._read()
         kept = content.setdefault("secrets", {})
         if name not in kept:
-            kept[name] = secrets.token_hex(length // 2)
+            kept[name] = make()
             self._write(content)
         return str(kept[name])
 
@@ -74,3 +78,34 @@ class StateFile:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalSecrets:
+    """What production takes from its environment, made up for one machine."""
+
+    secret_key: str
+    jwt_signing_key: str
+
+
+def new_secrets() -> LocalSecrets:
+    """Secrets nobody had before and nobody keeps."""
+    return LocalSecrets(secret_key=secrets.token_urlsafe(48), jwt_signing_key=_signing_key())
+
+
+def local_secrets(folder: Path) -> LocalSecrets:
+    """The secrets of this checkout, made at the first call: sessions and tokens outlive a restart."""
+    with locked(folder / "lock"):
+        state = StateFile(folder / "state.json")
+        return LocalSecrets(
+            secret_key=state.secret("secret_key", lambda: secrets.token_urlsafe(48)),
+            jwt_signing_key=state.secret("jwt_signing_key", _signing_key),
+        )
+
+
+def _signing_key() -> str:
+    """A fresh RSA key for access tokens, as PEM."""
+    pem = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return pem.decode()

@@ -31,7 +31,7 @@ class Valkey:
         self._durable = durable
 
     def start(self) -> str:
-        """Start the server unless it runs, and give its URL."""
+        """Start the server unless it runs, and give its URL; a database number may be appended to it."""
         binary = find_binary()
         user = server_user([self.data.parent, binary.parent])
         if not self.data.exists():
@@ -40,7 +40,7 @@ class Valkey:
             user.own(unfinished)
             unfinished.rename(self.data)
         port = self._ensure_running(binary, user)
-        return f"redis://:{self._state.secret('valkey')}@{HOST}:{port}/0"
+        return f"redis://:{self._state.secret('valkey')}@{HOST}:{port}"
 
     def stop(self) -> None:
         """Stop the server if it runs, with its append-only file written; returns when it is gone."""
