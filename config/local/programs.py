@@ -60,7 +60,12 @@ def beat() -> Program:
 
 
 def relay() -> Program:
-    return Program(name="relay", arguments=("manage.py", "run_outbox_relay"), environment={"PROCESS_KIND": "worker"})
+    return Program(
+        name="relay",
+        arguments=("manage.py", "run_outbox_relay"),
+        environment={"PROCESS_KIND": "worker"},
+        ready_line=r"relay ready",
+    )
 
 
 def mail(*, port: int, folder: Path) -> Program:

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -37,6 +38,7 @@ class _Running:
     process: subprocess.Popen[str]
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=2_000))
     said_ready: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
     asked_to_end: bool = False
 
 
@@ -127,9 +129,9 @@ class Stack:
         running = self._running[name]
         limit = time.monotonic() + patience
         while not _is_ready(running):
-            ended = running.process.poll()
-            if ended is not None:
-                raise StackError(f"{name} ended with {ended} instead of getting ready:\n{self._last(name)}")
+            if running.ended.is_set():
+                code = _describe(running.process.returncode)
+                raise StackError(f"{name} ended ({code}) instead of getting ready:\n{self._last(name)}")
             if time.monotonic() > limit:
                 raise StackError(f"{name} is not ready after {patience:.0f} s:\n{self._last(name)}")
             running.said_ready.wait(0.05)
@@ -140,29 +142,27 @@ class Stack:
         """End a program and its children the hard way, as a crash would (SIGKILL)."""
         running = self._running[name]
         running.asked_to_end = True
-        _signal_group(running.process, signal.SIGKILL)
-        running.process.wait()
+        _kill_group(running)
+        running.ended.wait()
 
     def stop(self, name: str | None = None, *, grace: float = 25) -> None:
         """Ask one program, or all, to end (SIGTERM); what is left after the grace is killed."""
         asked = [self._running[name]] if name else list(self._running.values())
         for running in asked:
             running.asked_to_end = True
-            if running.process.poll() is None:
+            if not running.ended.is_set():
                 # To the program itself: a Celery worker lets its children finish, a signal to them would end tasks.
                 running.process.terminate()
         limit = time.monotonic() + grace
         for running in asked:
-            try:
-                running.process.wait(max(0.0, limit - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            if not running.ended.wait(max(0.0, limit - time.monotonic())):
                 self._print(running.program.name, f"does not end within {grace:.0f} s: killed")
-            _signal_group(running.process, signal.SIGKILL)
-            running.process.wait()
+                _kill_group(running)
+                running.ended.wait()
 
     def is_running(self, name: str) -> bool:
         """Whether this program runs now."""
-        return name in self._running and self._running[name].process.poll() is None
+        return name in self._running and not self._running[name].ended.is_set()
 
     def pid(self, name: str) -> int:
         """The process id of a started program."""
@@ -188,7 +188,12 @@ class Stack:
                 running.said_ready.set()
 
     def _wait(self, running: _Running) -> None:
+        if hasattr(os, "waitid"):
+            # Left unreaped for a moment, so that nobody else can have its number while its children are ended.
+            os.waitid(os.P_PID, running.process.pid, os.WEXITED | os.WNOWAIT)
+        _kill_group(running)
         code = running.process.wait()
+        running.ended.set()
         running.said_ready.set()
         if running.asked_to_end:
             return
@@ -242,7 +247,7 @@ def platform_stack(
 
 
 def _is_ready(running: _Running) -> bool:
-    if running.process.poll() is not None:
+    if running.ended.is_set():
         return False
     if running.program.ready_url:
         return _answers(running.program.ready_url)
@@ -257,11 +262,12 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    try:
-        os.killpg(process.pid, number)
-    except ProcessLookupError:
+def _kill_group(running: _Running) -> None:
+    """End what is left of a program: itself and its children."""
+    if running.ended.is_set():
         return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(running.process.pid, signal.SIGKILL)
 
 
 def _describe(code: int) -> str:
