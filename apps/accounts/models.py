@@ -1,0 +1,80 @@
+"""People, what they may do, and the sessions by which they are signed in."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+from apps.accounts.types import Role
+from apps.platform import clock
+from apps.platform.db import Entity
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts for `createsuperuser`; everybody else goes through the services."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+    def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
+        user = self.model(email=email.lower(), is_staff=True, is_superuser=True, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(Entity, AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. The address is the name, and is compared without regard to case."""
+
+    email = models.EmailField(unique=True)
+    full_name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_any_case")]
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Membership(Entity):
+    """A role of a person: in one scope (a hotel, whose id is opaque here), or on the whole platform."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    scope_id = models.UUIDField(null=True, blank=True, db_index=True)
+    role = models.CharField(max_length=32, choices=[(role.value, role.value) for role in Role])
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "scope_id", "role"], nulls_distinct=False, name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(role=Role.PLATFORM_ADMIN.value, scope_id__isnull=True)
+                | (~models.Q(role=Role.PLATFORM_ADMIN.value) & models.Q(scope_id__isnull=False)),
+                name="membership_scope_fits_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.role
+
+
+class Session(Entity):
+    """One sign-in on one device: the family of its refresh tokens, of which only the newest works, once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    current_token = models.UUIDField(help_text="The `jti` of the one refresh token that still works.")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    refreshed_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,1 @@
+"""The sale and the life of a reservation."""

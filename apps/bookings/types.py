@@ -1,0 +1,15 @@
+"""The words of this app that cross its boundary. No Django in here."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """The state of a reservation; that of a booking is derived from its reservations."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    CHECKED_IN = "checked_in"
+    CHECKED_OUT = "checked_out"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    NO_SHOW = "no_show"

@@ -1,0 +1,1 @@
+"""What leaves the house after a commit: mails today."""

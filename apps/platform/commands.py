@@ -1,0 +1,156 @@
+"""The one command runner: key, lock, fence, durable transaction, bounded retry and the settling of the answer.
+
+A use case is a plain function (the core) that the runner calls inside its transaction: it changes rows, publishes
+events and returns an Answer, or raises a Problem. Cores call other cores; nobody else opens a durable transaction.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, transaction
+
+from apps.platform import canonical, idempotency, locks
+from apps.platform.db import is_rolled_back
+from apps.platform.errors import Problem, Unavailable
+from apps.platform.idempotency import Outcome
+
+TRANSACTION_TRIES = 4
+FENCE_TRIES = 2
+
+logger = logging.getLogger(__name__)
+
+
+class Command(Protocol):
+    """A frozen dataclass that says all that a use case needs: its fields and `operation` make the fingerprint."""
+
+    operation: ClassVar[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a core returns: a stable code and a frozen view dataclass, whose JSON becomes the stored bytes."""
+
+    code: str
+    view: Any
+    etag: str = ""
+    location: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contention:
+    """What a plain read, before any lock, tells of the rows that the core will want.
+
+    :param resources: names of the locks, one for each thing that is fought for.
+    :param scarce: whether a race is likely enough to be worth the lock.
+    :param refusal: the refusal that is certain already; it is stored without a lock and without the core.
+    """
+
+    resources: Sequence[str] = ()
+    scarce: bool = False
+    refusal: Problem | None = None
+
+
+Core = Callable[[int | None], Answer]
+"""Called with the fencing token of the lock, or None where none is held."""
+
+_FREE = Contention()
+
+
+def run(
+    command: Command,
+    *,
+    principal: str,
+    key: str,
+    core: Core,
+    look_ahead: Callable[[], Contention] | None = None,
+) -> Outcome:
+    """Carry out `command` exactly once for (principal, key), and return its outcome: the first one, also on a retry.
+
+    A refusal of a kind that is `stored` is an outcome too and comes back as one. Others are raised and leave nothing.
+
+    :raises IdempotencyKeyReused: if the key belongs to another command.
+    :raises RequestInProgress: if the same key is at work elsewhere.
+    :raises Unavailable: if locks or the database did not let it through; the same key tells the truth later.
+    """
+    key = idempotency.require_well_formed(key)
+    run_once = _Run(
+        principal=principal, key=key, fingerprint=canonical.fingerprint(command.operation, command), core=core
+    )
+    stored = run_once.find()
+    if stored is not None:
+        return stored
+    for _ in range(FENCE_TRIES):
+        contention = look_ahead() if look_ahead else _FREE
+        if contention.refusal is not None:
+            return run_once.refuse(contention.refusal)
+        try:
+            return run_once.under_lock(contention)
+        except locks.StaleFence:
+            logger.warning("a later lock holder was faster: once more")
+        except Problem as refusal:
+            if not refusal.stored:
+                raise
+            return run_once.refuse(refusal)
+    raise Unavailable()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    principal: str
+    key: str
+    fingerprint: str
+    core: Core
+
+    def find(self) -> Outcome | None:
+        return idempotency.find(principal=self.principal, key=self.key, fingerprint=self.fingerprint)
+
+    def under_lock(self, contention: Contention) -> Outcome:
+        policy = settings.LOCK_POLICY
+        with ExitStack() as lock:
+            token = None
+            wanted = policy == "always" or (policy == "scarce" and contention.scarce)
+            if wanted and contention.resources and lock.enter_context(locks.hold(contention.resources)):
+                token = locks.next_fence()
+            return self.in_transaction(lambda: self._effect(token))
+
+    def refuse(self, refusal: Problem) -> Outcome:
+        """Store a refusal, so that a delayed duplicate of the request cannot act on it later."""
+        outcome = Outcome(code=refusal.code, body=canonical.encode(refusal.members()), refused=True)
+        return self.in_transaction(lambda: outcome)
+
+    def _effect(self, token: int | None) -> Outcome:
+        answer = self.core(token)
+        return Outcome(code=answer.code, body=canonical.encode(answer.view), etag=answer.etag, location=answer.location)
+
+    def in_transaction(self, effect: Callable[[], Outcome]) -> Outcome:
+        for attempt in range(TRANSACTION_TRIES):
+            try:
+                with transaction.atomic(durable=True):
+                    idempotency.claim(principal=self.principal, key=self.key)
+                    # The first look was before the lock on the key: a duplicate may have committed since.
+                    stored = self.find()
+                    if stored is not None:
+                        return stored
+                    outcome = effect()
+                    idempotency.settle(
+                        principal=self.principal, key=self.key, fingerprint=self.fingerprint, outcome=outcome
+                    )
+                    return outcome
+            except OperationalError as error:
+                if not is_rolled_back(error):
+                    raise Unavailable("The database did not confirm: the outcome is known on the next try.") from error
+                logger.info("transaction rolled back by PostgreSQL, try %s", attempt + 1)
+                time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - jitter, not a secret
+            except IntegrityError:
+                # A unique constraint has caught a duplicate that slipped past the lock on the key: its answer is there.
+                stored = self.find()
+                if stored is None:
+                    raise
+                return stored
+        raise Unavailable()

@@ -1,0 +1,65 @@
+"""Plumbing between Django and PostgreSQL that every app uses: keys, references across apps, raw rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import OperationalError, connection, models
+from django.db.migrations.operations import RunSQL
+from uuid_utils.compat import uuid7
+
+__all__ = ["CrossAppForeignKey", "Entity", "fetch_all", "fetch_one", "is_rolled_back", "uuid7"]
+
+
+class Entity(models.Model):
+    """A row with a UUIDv7 key (RFC 9562): opaque to clients, in order of time for the index."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class CrossAppForeignKey(RunSQL):
+    """A real foreign key between tables of two apps whose code knows only the id.
+
+    Not deferrable, so that a dangling id fails at its statement. The column must have an index of its own. Splitting
+    an app off into a service later means dropping this constraint and nothing else.
+    """
+
+    def __init__(self, *, table: str, column: str, references: str, on_delete: str = "RESTRICT") -> None:
+        name = f"{table}_{column}_cross_fk"
+        super().__init__(
+            sql=f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY ({column}) "
+            f"REFERENCES {references} (id) ON DELETE {on_delete} NOT DEFERRABLE",
+            reverse_sql=f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+        )
+        self._arguments = {"table": table, "column": column, "references": references, "on_delete": on_delete}
+
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
+        return self.__class__.__name__, [], dict(self._arguments)
+
+    def describe(self) -> str:
+        return f"{self._arguments['table']}.{self._arguments['column']} references {self._arguments['references']}"
+
+
+def fetch_all(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """The rows of one statement as dicts by column name."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def fetch_one(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> dict[str, Any] | None:
+    """The first row of one statement, or None."""
+    rows = fetch_all(sql, parameters)
+    return rows[0] if rows else None
+
+
+# Serialization failure, deadlock, lock not available: PostgreSQL has rolled the transaction back and says so.
+_ROLLED_BACK = {"40001", "40P01", "55P03"}
+
+
+def is_rolled_back(error: OperationalError) -> bool:
+    """Whether `error` proves that the transaction left nothing behind, so that it may simply be run again."""
+    return getattr(error.__cause__, "sqlstate", None) in _ROLLED_BACK

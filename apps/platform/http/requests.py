@@ -1,0 +1,106 @@
+"""Reading requests strictly: unknown fields and parameters are refused, keys and revisions come from headers."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.datastructures import MultiValueDict
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from apps.platform import idempotency
+from apps.platform.errors import Invalid
+from apps.platform.http.problems import PreconditionRequired
+
+# Parameters that belong to the browsable API and to pagination, not to a view.
+_ALWAYS_KNOWN = {"format", "limit", "cursor"}
+_ETAG = re.compile(r'(?:W/)?"(\d{1,18})"|(\d{1,18})')
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A plain translation of a body or a query. Unknown fields are an error, never silently dropped."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [name for name in data if name not in self.fields]
+            if unknown:
+                raise serializers.ValidationError(
+                    {
+                        str(name): [serializers.ErrorDetail("There is no such field.", "unknown_field")]
+                        for name in unknown
+                    }
+                )
+        return super().to_internal_value(data)
+
+
+def parse_body(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """The body as the serializer's plain values.
+
+    :raises ValidationError: with a pointer for each field that is wrong, missing or unknown.
+    """
+    parsed = serializer(data={} if request.data is None else request.data)
+    parsed.is_valid(raise_exception=True)
+    values: dict[str, Any] = parsed.validated_data
+    return values
+
+
+def parse_query(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
+    """The query parameters as the serializer's plain values; a ListField takes a repeated parameter.
+
+    :raises Invalid: naming each `parameter` that is wrong, missing, unknown, or given twice where once is meant.
+    """
+    declared = serializer().fields
+    given: MultiValueDict[str, str] = request.query_params
+    data: dict[str, Any] = {}
+    items: list[dict[str, Any]] = []
+    for name, values in given.lists():
+        if name in declared:
+            many = isinstance(declared[name], serializers.ListField)
+            if not many and len(values) > 1:
+                items.append({"code": "repeated", "detail": "Give it once.", "parameter": name})
+            data[name] = values if many else values[-1]
+        elif name not in _ALWAYS_KNOWN:
+            items.append({"code": "unknown_parameter", "detail": "There is no such parameter.", "parameter": name})
+    parsed = serializer(data=data)
+    if not parsed.is_valid():
+        items += [
+            {"code": detail.code, "detail": str(detail), "parameter": name}
+            for name, details in parsed.errors.items()
+            for detail in _flat(details)
+        ]
+    if items:
+        raise Invalid("Some query parameters are not valid.", items=items)
+    valid: dict[str, Any] = parsed.validated_data
+    return valid
+
+
+def _flat(details: Any) -> list[Any]:
+    if isinstance(details, Mapping):
+        return [leaf for inner in details.values() for leaf in _flat(inner)]
+    if isinstance(details, list):
+        return [leaf for inner in details for leaf in _flat(inner)]
+    return [details]
+
+
+def idempotency_key(request: Request) -> str:
+    """The well-formed `Idempotency-Key` of the request.
+
+    :raises IdempotencyKeyRequired: if there is none.
+    :raises IdempotencyKeyInvalid: if it is malformed or was sent twice.
+    """
+    return idempotency.require_well_formed(request.headers.get("Idempotency-Key"))
+
+
+def expected_revision(request: Request) -> int:
+    """The revision that `If-Match` names.
+
+    :raises PreconditionRequired: if the header is missing.
+    :raises Invalid: if it is not an entity tag of ours.
+    """
+    given = request.headers.get("If-Match")
+    if given is None:
+        raise PreconditionRequired()
+    match = _ETAG.fullmatch(given.strip())
+    if match is None:
+        raise Invalid('If-Match takes the ETag that you have read, like "3".')
+    return int(match.group(1) or match.group(2))

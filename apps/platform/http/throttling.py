@@ -1,0 +1,23 @@
+"""Limits of requests per class of routes, counted in Redis; without Redis the doors stay open."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+
+class RouteClassThrottle(SimpleRateThrottle):
+    """The view's `throttle_scope` (search, book, sign_in, or default) names the rate, from the environment."""
+
+    scope = "default"
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        self.scope = getattr(view, "throttle_scope", "default")
+        self.rate = self.get_rate()
+        self.num_requests, self.duration = self.parse_rate(self.rate)
+        return super().allow_request(request, view)
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        user = request.user
+        who = str(user.pk) if user is not None and user.is_authenticated else self.get_ident(request)
+        return f"throttle:{self.scope}:{who}"

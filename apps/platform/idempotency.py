@@ -1,0 +1,155 @@
+"""Keys and their stored answers. Used by the command runner alone: nothing else may write a record."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import connection
+
+from apps.platform import clock
+from apps.platform.db import fetch_one, uuid7
+from apps.platform.errors import Invalid, Problem, by_code
+from apps.platform.models import IdempotencyRecord
+
+KEPT_FOR = timedelta(hours=72)
+_WELL_FORMED = re.compile(r"[A-Za-z0-9_.:-]{1,255}")
+
+
+class IdempotencyKeyRequired(Invalid):
+    """A transition of a booking came without a key."""
+
+    code = "idempotency_key_required"
+    title = "An Idempotency-Key is required"
+    cause = "Every request that moves a booking carries an `Idempotency-Key`, so that a retry cannot do it twice."
+    remedy = "Make a fresh key for each intention (a UUID will do), send it, and keep it for retries of that intention."
+
+
+class IdempotencyKeyInvalid(Invalid):
+    """The key is malformed."""
+
+    code = "idempotency_key_invalid"
+    title = "The Idempotency-Key is malformed"
+    cause = "A key is 1 to 255 characters of A-Z, a-z, 0-9, `_`, `.`, `:` and `-`, sent once, bare or in double quotes."
+    remedy = "Send one well-formed key: a UUID will do."
+
+
+class IdempotencyKeyReused(Problem):
+    """The key has already served another command."""
+
+    code = "idempotency_key_reused"
+    title = "The Idempotency-Key belongs to another request"
+    cause = "The same key came with another operation or other contents, and the first one keeps it."
+    remedy = "Send this request with a fresh key; send the first one, unchanged, to see its outcome again."
+    retry = "new_key"
+
+
+class RequestInProgress(Problem):
+    """The same key is at work this very moment."""
+
+    code = "request_in_progress"
+    title = "The same request is still running"
+    cause = "A request with this key has not finished yet."
+    remedy = "Send it again with the same key after `Retry-After` seconds: the answer will be that of the first."
+    retry = "same_key"
+    retry_after = 1
+
+
+class IdempotencyKeyExpired(Problem):
+    """The answer is no longer kept, but what it made stands."""
+
+    code = "idempotency_key_expired"
+    title = "The answer to this key is no longer kept"
+    cause = "The key did its work more than 72 hours ago; its answer was pruned, its effect stands."
+    remedy = "Read what it made at the `Location` of this answer. Use a fresh key for anything new."
+    retry = "never"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a command: a stable code and the exact bytes of the answer.
+
+    `refused` tells a stored refusal from an effect; `replayed` that this call found the outcome and did nothing.
+    """
+
+    code: str
+    body: bytes
+    etag: str = ""
+    location: str = ""
+    refused: bool = False
+    replayed: bool = False
+
+
+def require_well_formed(key: str | None) -> str:
+    """The key itself, without the double quotes that a structured header may put around it.
+
+    :raises IdempotencyKeyRequired: if there is none.
+    :raises IdempotencyKeyInvalid: if it is malformed.
+    """
+    if key is None:
+        raise IdempotencyKeyRequired()
+    bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
+    if not _WELL_FORMED.fullmatch(bare):
+        raise IdempotencyKeyInvalid()
+    return bare
+
+
+def find(*, principal: str, key: str, fingerprint: str) -> Outcome | None:
+    """The stored outcome of this key, marked as replayed, or None.
+
+    :raises IdempotencyKeyReused: if the key was used for another command.
+    """
+    row = fetch_one(
+        "SELECT fingerprint, outcome, body, etag, location FROM platform_idempotencyrecord"
+        " WHERE principal = %s AND key = %s",
+        [principal, key],
+    )
+    if row is None:
+        return None
+    if row["fingerprint"] != fingerprint:
+        raise IdempotencyKeyReused()
+    return Outcome(
+        code=row["outcome"],
+        body=bytes(row["body"]),
+        etag=row["etag"],
+        location=row["location"],
+        refused=by_code(row["outcome"]) is not None,
+        replayed=True,
+    )
+
+
+def claim(*, principal: str, key: str) -> None:
+    """Hold the key until the end of the transaction, so that a duplicate in flight is told to wait.
+
+    :raises RequestInProgress: if another transaction holds it.
+    """
+    digest = hashlib.sha256(f"{principal}|{key}".encode()).digest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], signed=True)])
+        row = cursor.fetchone()
+    if not (row and row[0]):
+        raise RequestInProgress()
+
+
+def settle(*, principal: str, key: str, fingerprint: str, outcome: Outcome) -> None:
+    """Store the outcome, in the transaction of its effect.
+
+    :raises IntegrityError: if the key has an outcome already (constraint `idempotency_principal_key`).
+    """
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO platform_idempotencyrecord"
+            " (id, principal, key, fingerprint, outcome, body, etag, location, created_at, expires_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                *(uuid7(), principal, key, fingerprint, outcome.code, outcome.body, outcome.etag, outcome.location),
+                *(now, now + KEPT_FOR),
+            ],
+        )
+
+
+def prune() -> int:
+    """Forget the answers that are older than their time; returns how many. Effects keep their own unique keys."""
+    removed, _ = IdempotencyRecord.objects.filter(expires_at__lt=clock.now()).delete()
+    return removed

@@ -1,0 +1,60 @@
+"""The kernel's tables: what was answered, what happened, who has handled it."""
+
+from django.db import models
+
+from apps.platform.db import Entity
+
+
+class IdempotencyRecord(Entity):
+    """The answer to one key of one principal. Written only in the transaction of its effect, so never "in progress"."""
+
+    principal = models.TextField()
+    key = models.TextField()
+    fingerprint = models.CharField(max_length=64)
+    outcome = models.TextField(help_text="The stable code of what happened.")
+    body = models.BinaryField(help_text="The exact bytes of the answer.")
+    etag = models.TextField(default="", blank=True)
+    location = models.TextField(default="", blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["principal", "key"], name="idempotency_principal_key")]
+
+
+class OutboxMessage(Entity):
+    """An event that is true because its transaction committed; the relay hands it to Celery.
+
+    pending -> published -> done. `claimed_until` is the lease of the relay at work on it.
+    """
+
+    topic = models.TextField()
+    payload = models.JSONField()
+    aggregate_id = models.UUIDField()
+    sequence = models.BigIntegerField(help_text="The revision of the aggregate: its events in order.")
+    request_id = models.TextField(default="", blank=True)
+    created_at = models.DateTimeField()
+    claimed_until = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created_at"], name="outbox_undone", condition=models.Q(done_at__isnull=True)),
+            models.Index(fields=["aggregate_id", "sequence"], name="outbox_aggregate"),
+        ]
+
+
+class HandledEvent(models.Model):
+    """A handler is through with a message: the primary key is what makes its effect happen once."""
+
+    pk = models.CompositePrimaryKey("handler", "message_id")
+    handler = models.TextField()
+    message_id = models.UUIDField()
+    handled_at = models.DateTimeField()
+    dead = models.BooleanField(default=False, help_text="Given up after repeated failures.")
+    error = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["message_id"], name="handled_message")]

@@ -1,0 +1,183 @@
+"""From the commit to the handler: the relay's two steps and the delivery that happens once.
+
+Nothing in a request touches the Celery broker. The relay claims committed messages with a lease, hands one task per
+(message, handler) to Celery outside any transaction, and hands over again what the broker has lost.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.db import connection, transaction
+
+from apps.platform import clock
+from apps.platform.db import fetch_all
+from apps.platform.models import HandledEvent, OutboxMessage
+
+LEASE = timedelta(seconds=30)
+LOST_AFTER = timedelta(seconds=60)
+KEPT_FOR = timedelta(days=14)
+MAX_RUNS = 4
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """A committed event as a handler sees it; `payload` is the envelope of docs/events.md, ids as text."""
+
+    id: UUID
+    topic: str
+    payload: Mapping[str, Any]
+    aggregate_id: UUID
+    sequence: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handler:
+    """Who listens to a topic.
+
+    A `transactional` handler runs in one transaction with the mark that it has run. One that talks to the outside
+    world is not: it keeps its own record of what is done and may be called again.
+    """
+
+    name: str
+    function: Callable[[Message], None]
+    queue: str
+    transactional: bool
+
+
+_handlers: dict[str, list[Handler]] = {}
+
+
+def handles(
+    *topics: str, queue: str = "bulk", transactional: bool = True
+) -> Callable[[Callable[[Message], None]], Callable[[Message], None]]:
+    """Register a function of some app's `handlers.py` for these topics, by its app and name."""
+
+    def register(function: Callable[[Message], None]) -> Callable[[Message], None]:
+        name = f"{function.__module__.split('.')[-2]}.{function.__name__}"
+        handler = Handler(name=name, function=function, queue=queue, transactional=transactional)
+        for topic in topics:
+            _handlers.setdefault(topic, []).append(handler)
+        return function
+
+    return register
+
+
+def handlers_of(topic: str) -> list[Handler]:
+    """Everybody who listens to `topic`."""
+    return _handlers.get(topic, [])
+
+
+def relay(limit: int = 100) -> int:
+    """Hand at most `limit` committed or lost messages to Celery; returns how many were handed over.
+
+    Killed half-way, it leaves a lease that runs out: the next relay hands the same messages over again, and the mark
+    of each handler makes the second delivery a no-op.
+    """
+    claimed = _claim(limit)
+    for message in claimed:
+        for handler in handlers_of(message["topic"]):
+            current_app.send_task(
+                "platform.deliver",
+                args=[str(message["id"]), handler.name],
+                kwargs={"request_id": message["request_id"]},
+                queue=handler.queue,
+            )
+    if claimed:
+        _mark_published([message["id"] for message in claimed if handlers_of(message["topic"])], done=False)
+        _mark_published([message["id"] for message in claimed if not handlers_of(message["topic"])], done=True)
+    return len(claimed)
+
+
+def _claim(limit: int) -> list[dict[str, Any]]:
+    now = clock.now()
+    return fetch_all(
+        """
+        UPDATE platform_outboxmessage AS message
+           SET claimed_until = %(lease)s, attempts = attempts + 1
+          FROM (SELECT id FROM platform_outboxmessage
+                 WHERE done_at IS NULL
+                   AND (published_at IS NULL OR published_at < %(lost)s)
+                   AND (claimed_until IS NULL OR claimed_until < %(now)s)
+                 ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
+         WHERE message.id = due.id
+        RETURNING message.id, message.topic, message.request_id, message.created_at
+        """,
+        {"now": now, "lease": now + LEASE, "lost": now - LOST_AFTER, "limit": limit},
+    )
+
+
+def _mark_published(ids: list[UUID], *, done: bool) -> None:
+    now = clock.now()
+    OutboxMessage.objects.filter(id__in=ids).update(
+        published_at=now, claimed_until=None, **({"done_at": now} if done else {})
+    )
+
+
+def deliver(message_id: UUID, handler_name: str) -> None:
+    """Let one handler handle one message, once: a second delivery finds the mark and does nothing."""
+    row = OutboxMessage.objects.filter(id=message_id).first()
+    handler = next((h for h in handlers_of(row.topic) if h.name == handler_name), None) if row else None
+    if row is None or handler is None:
+        # Pruned long ago, or a handler that newer code no longer has.
+        logger.warning("nothing to deliver", extra={"handler": handler_name})
+        return
+    if HandledEvent.objects.filter(handler=handler_name, message_id=message_id).exists():
+        return
+    message = Message(
+        id=row.id,
+        topic=row.topic,
+        payload=row.payload,
+        aggregate_id=row.aggregate_id,
+        sequence=row.sequence,
+        created_at=row.created_at,
+    )
+    if handler.transactional:
+        with transaction.atomic():
+            if _mark_handled(handler_name, message_id):
+                handler.function(message)
+    else:
+        handler.function(message)
+        _mark_handled(handler_name, message_id)
+    _finish(message_id, row.topic)
+
+
+def bury(message_id: UUID, handler_name: str, error: str) -> None:
+    """Give a message up for one handler after MAX_RUNS failures, so that the queue behind it flows."""
+    row = OutboxMessage.objects.filter(id=message_id).only("topic").first()
+    if row is not None and _mark_handled(handler_name, message_id, dead=True, error=error):
+        logger.error("dead letter", extra={"handler": handler_name, "topic": row.topic, "message_id": str(message_id)})
+        _finish(message_id, row.topic)
+
+
+def _mark_handled(handler: str, message_id: UUID, *, dead: bool = False, error: str = "") -> bool:
+    """Whether this call is the first; concurrent second ones wait for the first to commit or to roll back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO platform_handledevent (handler, message_id, handled_at, dead, error)"
+            " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [handler, message_id, clock.now(), dead, error],
+        )
+        return cursor.rowcount == 1
+
+
+def _finish(message_id: UUID, topic: str) -> None:
+    """Close the message once each of its handlers is through."""
+    through = HandledEvent.objects.filter(message_id=message_id).values_list("handler", flat=True)
+    if {handler.name for handler in handlers_of(topic)} <= set(through):
+        OutboxMessage.objects.filter(id=message_id, done_at__isnull=True).update(done_at=clock.now())
+
+
+def prune() -> int:
+    """Remove messages that were done long ago, with their marks; returns how many messages."""
+    old = OutboxMessage.objects.filter(done_at__lt=clock.now() - KEPT_FOR)
+    HandledEvent.objects.filter(message_id__in=old.values("id")).delete()
+    removed, _ = old.delete()
+    return removed

@@ -1,0 +1,30 @@
+"""The kernel's Celery tasks: delivering one message to one handler, and pruning."""
+
+from typing import Any
+from uuid import UUID
+
+import structlog
+from celery import Task, shared_task
+
+from apps.platform import idempotency, outbox
+
+
+@shared_task(name="platform.deliver", bind=True, max_retries=outbox.MAX_RUNS - 1)
+def deliver(self: Task, message_id: str, handler: str, request_id: str = "", **_: Any) -> None:
+    """Deliver; a failing handler runs at most MAX_RUNS times, then its message is a dead letter."""
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        try:
+            outbox.deliver(UUID(message_id), handler)
+        except Exception as error:
+            if self.request.retries + 1 >= outbox.MAX_RUNS:
+                # The class alone: messages of errors carry addresses.
+                outbox.bury(UUID(message_id), handler, type(error).__name__)
+                return
+            raise self.retry(exc=error, countdown=2**self.request.retries) from error
+
+
+@shared_task(name="platform.prune")
+def prune(**_: Any) -> None:
+    """Forget answers and messages whose time is over."""
+    idempotency.prune()
+    outbox.prune()

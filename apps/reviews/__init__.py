@@ -1,0 +1,1 @@
+"""What guests say after a completed stay, and the rating that follows from it."""

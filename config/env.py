@@ -1,0 +1,41 @@
+"""The one place that reads the environment: names, types and defaults of every setting from outside."""
+
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+
+
+def process_kind() -> str:
+    """`web`, `worker` or `command`: what this process is decides how long a statement may take."""
+    return str(env.str("PROCESS_KIND", default="command"))
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's description of the PostgreSQL database at `url`, with the time-outs of this kind of process.
+
+    Connections persist and are checked before a request uses them; there is no pool, so that nothing is
+    open before a fork. A command (migrations, bulk loads) may take as long as it needs.
+    """
+    description: dict[str, object] = dict(env.db_url_config(url))
+    timeouts = {"lock_timeout": "2s"}
+    if process_kind() != "command":
+        timeouts |= {
+            "statement_timeout": "5s" if process_kind() == "web" else "60s",
+            "idle_in_transaction_session_timeout": "5s",
+            "transaction_timeout": "15s" if process_kind() == "web" else "120s",
+        }
+    description |= {
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "OPTIONS": {
+            "options": " ".join(f"-c {name}={value}" for name, value in timeouts.items()),
+            "application_name": f"reservations-{process_kind()}",
+            "connect_timeout": 5,
+        },
+    }
+    return description

@@ -1,0 +1,26 @@
+"""Every periodic job of the platform on one page. Each is idempotent and safe to run late, twice or in two places."""
+
+from typing import Any
+
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "inventory: keep every future night generated": {
+        "task": "inventory.generate",
+        "schedule": 600.0,
+        "options": {"queue": "bulk", "expires": 600},
+    },
+    "bookings: expire overdue holds": {
+        "task": "bookings.expire_overdue_holds",
+        "schedule": 30.0,
+        "options": {"queue": "critical", "expires": 30},
+    },
+    "notifications: send what is due": {
+        "task": "notifications.send_due",
+        "schedule": 15.0,
+        "options": {"queue": "critical", "expires": 15},
+    },
+    "platform: prune what has served": {
+        "task": "platform.prune",
+        "schedule": 3600.0,
+        "options": {"queue": "bulk", "expires": 3600},
+    },
+}

@@ -1,0 +1,44 @@
+"""Tests: the same code on servers of the test run's own, or on those that the environment names."""
+
+import os
+
+from config.env import BASE_DIR, database, env
+from config.local.servers import start_for_tests
+from config.local.state import new_secrets
+from config.settings.base import *  # noqa: F403
+from config.settings.base import INSTALLED_APPS, REST_FRAMEWORK, redis_settings
+
+DEBUG = False
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+INSTALLED_APPS = [*INSTALLED_APPS, "config.local"]
+
+# The environment hands the servers on to the test workers and to the processes that a test starts.
+if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
+    _endpoints = start_for_tests(BASE_DIR)
+    os.environ.setdefault("DATABASE_URL", _endpoints.database_url)
+    os.environ.setdefault("REDIS_URL", _endpoints.redis_url)
+if "JWT_SIGNING_KEY" not in os.environ:
+    os.environ["JWT_SIGNING_KEY"] = new_secrets().jwt_signing_key
+
+SECRET_KEY = "for tests only, and long enough to be accepted by every check there is"  # noqa: S105
+JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY")
+DATABASES = {"default": database(os.environ["DATABASE_URL"])}
+# Each test worker has Redis databases of its own, so that one never flushes another's.
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+_redis = os.environ["REDIS_URL"].rstrip("/")
+globals().update(
+    redis_settings(
+        cache_url=f"{_redis}/{_worker * 3 + 1}",
+        broker_url=f"{_redis}/{_worker * 3 + 2}",
+        lock_urls=[f"{_redis}/{_worker * 3 + 3}"],
+    )
+)
+
+# Argon2 is slow on purpose; a test that signs a hundred people in does not need that.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_HOST = "127.0.0.1"
+EMAIL_PORT = env.int("MAIL_PORT", default=8025)
+MAILBOX_DIR = BASE_DIR / ".local" / "test-mailbox"
+REST_FRAMEWORK = REST_FRAMEWORK | {
+    "DEFAULT_THROTTLE_RATES": dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "100000/min"),
+}

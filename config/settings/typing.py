@@ -1,0 +1,10 @@
+"""What the type checker's Django plugin loads: no server is started for it."""
+
+from config.settings.base import *  # noqa: F403
+
+SECRET_KEY = "the type checker signs nothing"  # noqa: S105
+DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "none"}}
+JWT_SIGNING_KEY = ""
+LOCK_REDIS_URLS: list[str] = []
+CELERY_BROKER_URL = "memory://"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
