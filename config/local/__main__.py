@@ -1,4 +1,4 @@
-"""`python -m config.local demo|stop|forget|status`."""
+"""`python -m config.local demo|stop|forget|status|check-production`."""
 
 import argparse
 import os
@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 
-from config.local import demo
+from config.local import demo, production
 from config.local.errors import LocalServersError
 from config.local.processes import is_alive, wait_until
 from config.local.servers import LocalServers
@@ -54,7 +54,13 @@ def status() -> int:
     return 0
 
 
-_COMMANDS = {"demo": demo.run, "stop": stop, "forget": forget, "status": status}
+_COMMANDS = {
+    "demo": demo.run,
+    "stop": stop,
+    "forget": forget,
+    "status": status,
+    "check-production": production.check,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -58,7 +58,7 @@ def end_leftovers() -> None:
     """End what a killed demo left running."""
     with suppress(FileNotFoundError, ValueError):
         for pid, started in json.loads(_PIDS.read_text()).items():
-            # Its number is nobody else's while the mark of its start is the same, or while it is gone and its group is not.
+            # Its number is no stranger's while the mark of its start is the same, or while only its group is left.
             if started_at(int(pid)) in {started, None}:
                 with suppress(ProcessLookupError):
                     os.killpg(int(pid), signal.SIGKILL)

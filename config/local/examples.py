@@ -11,8 +11,8 @@ _PRETTY = "python3 -m json.tool"
 _TO_BODY = (
     'python3 -c \'import json,sys; o=json.load(sys.stdin)["results"][0]; '
     'print(json.dumps({"hotel_id": sys.argv[1], "arrival": "%(arrival)s", "departure": "%(departure)s", '
-    '"confirm": True, "rooms": [{"room_type_id": o["room_type"]["id"], "rate_plan_id": o["rate_plan"]["id"], "adults": 2, '
-    '"guest": {"full_name": "Ana Sousa"}}], '
+    '"confirm": True, "rooms": [{"room_type_id": o["room_type"]["id"], "rate_plan_id": o["rate_plan"]["id"], '
+    '"adults": 2, "guest": {"full_name": "Ana Sousa"}}], '
     '"booker": {"full_name": "Ana Sousa", "email": "%(email)s", "phone": "+351910000000"}}))\' "$HOTEL"'
 )
 
