@@ -180,12 +180,15 @@ class Stack:
 
     def _read(self, running: _Running) -> None:
         pattern = running.program.ready_line
-        for line in running.process.stdout or ():
-            text = line.rstrip("\n")
-            running.lines.append(text)
-            self._print(running.program.name, text)
-            if pattern and re.search(pattern, text):
-                running.said_ready.set()
+        if running.process.stdout is None:
+            return
+        with running.process.stdout as output:
+            for line in output:
+                text = line.rstrip("\n")
+                running.lines.append(text)
+                self._print(running.program.name, text)
+                if pattern and re.search(pattern, text):
+                    running.said_ready.set()
 
     def _wait(self, running: _Running) -> None:
         if hasattr(os, "waitid"):
