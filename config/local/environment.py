@@ -74,14 +74,15 @@ def _make(uv: "str | None") -> None:
 
 
 def _install(uv: "str | None", requirements: Path) -> None:
-    wanted = ["--require-hashes", "--quiet", "-r", str(requirements)]
-    if uv and subprocess.call([uv, "pip", "install", "--python", str(PYTHON), *wanted]) == 0:
+    wanted = ["--require-hashes", "-r", str(requirements)]
+    if uv and subprocess.call([uv, "pip", "install", "--quiet", "--python", str(PYTHON), *wanted]) == 0:
         return
     pip = [str(PYTHON), "-m", "pip"]
     if subprocess.call([*pip, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) != 0:
         subprocess.check_call([str(PYTHON), "-m", "ensurepip", "--upgrade"], stdout=subprocess.DEVNULL)
     # (The files name every package with its hashes: there is nothing left to resolve.)
-    options = ["--no-deps", "--disable-pip-version-check", "--no-input", *wanted]
+    # (Twice quiet: errors are shown, remarks on the machine's configuration are not.)
+    options = ["-qq", "--no-deps", "--disable-pip-version-check", "--no-input", *wanted]
     if subprocess.call([*pip, "install", *options], env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}) != 0:
         sys.exit("The packages could not be installed: what pip says above is the reason.")
 

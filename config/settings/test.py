@@ -42,3 +42,5 @@ MAILBOX_DIR = BASE_DIR / ".local" / "test-mailbox"
 REST_FRAMEWORK = REST_FRAMEWORK | {
     "DEFAULT_THROTTLE_RATES": dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "100000/min"),
 }
+# Static files are found where they lie: a checkout under test has collected none.
+WHITENOISE_AUTOREFRESH = True

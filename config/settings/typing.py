@@ -8,3 +8,4 @@ JWT_SIGNING_KEY = ""
 LOCK_REDIS_URLS: list[str] = []
 CELERY_BROKER_URL = "memory://"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+MAILBOX_DIR = ""
