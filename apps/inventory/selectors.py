@@ -1,0 +1,118 @@
+"""Reads for this app's own pages and lists, and the one mapping from rows to what crosses the boundary."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.inventory.models import Hotel, RatePlan, Room, RoomType
+from apps.inventory.types import HotelFacts, MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
+from apps.platform.money import from_minor
+
+
+def hotels(
+    *,
+    city: str | None = None,
+    country: str | None = None,
+    min_rating: Decimal | None = None,
+    amenities: Sequence[str] = (),
+    updated_since: datetime | None = None,
+) -> QuerySet[Hotel]:
+    """The hotels on offer. Who synchronises by `updated_since` also sees those archived since."""
+    rows = Hotel.objects.all()
+    rows = (
+        rows.filter(archived_at__isnull=True) if updated_since is None else rows.filter(updated_at__gte=updated_since)
+    )
+    if city is not None:
+        rows = rows.filter(city__iexact=city)
+    if country is not None:
+        rows = rows.filter(country=country.upper())
+    if min_rating is not None:
+        rows = rows.filter(rating_average__gte=min_rating)
+    if amenities:
+        rows = rows.filter(amenities__contains=list(amenities))
+    return rows
+
+
+def room_types_of(hotel_id: UUID) -> QuerySet[RoomType]:
+    """The room types of a hotel, archived ones too, with the hotel for its currency."""
+    return RoomType.objects.filter(hotel_id=hotel_id).select_related("hotel")
+
+
+def rate_plans_of(hotel_id: UUID) -> QuerySet[RatePlan]:
+    """The rate plans of a hotel, archived ones too."""
+    return RatePlan.objects.filter(hotel_id=hotel_id)
+
+
+def rooms_of(hotel_id: UUID) -> QuerySet[Room]:
+    """The physical rooms of a hotel, archived ones too."""
+    return Room.objects.filter(hotel_id=hotel_id)
+
+
+def hotel_facts(row: Hotel) -> HotelFacts:
+    """What others may know of a hotel."""
+    return HotelFacts(
+        id=row.id,
+        name=row.name,
+        description=row.description,
+        address=row.address,
+        city=row.city,
+        country=row.country,
+        latitude=row.latitude,
+        longitude=row.longitude,
+        time_zone=row.time_zone,
+        currency=row.currency,
+        check_in_time=row.check_in_time,
+        check_out_time=row.check_out_time,
+        business_day_rollover=row.business_day_rollover,
+        amenities=tuple(row.amenities),
+        stars=row.stars,
+        rating_average=row.rating_average,
+        rating_count=row.rating_count,
+        archived=row.archived_at is not None,
+        updated_at=row.updated_at,
+    )
+
+
+def room_type_facts(row: RoomType) -> RoomTypeFacts:
+    """What others may know of a room type."""
+    return RoomTypeFacts(
+        id=row.id,
+        hotel_id=row.hotel_id,
+        code=row.code,
+        name=row.name,
+        description=row.description,
+        max_adults=row.max_adults,
+        max_children=row.max_children,
+        room_count=row.room_count,
+        base_rate=from_minor(row.base_rate_minor, row.hotel.currency),
+        archived=row.archived_at is not None,
+    )
+
+
+def rate_plan_facts(row: RatePlan) -> RatePlanFacts:
+    """What others may know of a rate plan."""
+    return RatePlanFacts(
+        id=row.id,
+        hotel_id=row.hotel_id,
+        code=row.code,
+        name=row.name,
+        meal_plan=MealPlan(row.meal_plan),
+        percent=row.percent,
+        archived=row.archived_at is not None,
+    )
+
+
+def room_facts(row: Room) -> RoomFacts:
+    """What others may know of a room."""
+    return RoomFacts(
+        id=row.id,
+        hotel_id=row.hotel_id,
+        room_type_id=row.room_type_id,
+        number=row.number,
+        floor=row.floor,
+        condition=RoomCondition(row.condition),
+        archived=row.archived_at is not None,
+    )

@@ -1,0 +1,77 @@
+"""Every future night of every room type gets its row, by one set-based statement that heals gaps."""
+
+import logging
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.platform import clock
+
+# Any fixed number: it is the name of "generation is at work" among the database's advisory locks.
+_GENERATION_LOCK = 7_203_115_904
+
+logger = logging.getLogger(__name__)
+
+# The business date is reckoned here as in policies.business_date, from the instant that the caller names. Rows go in
+# in the canonical order; what exists is left as it is, with its counters and all that staff have set.
+_FILL_NIGHTS = """
+INSERT INTO inventory_roomnight
+       (room_type_id, night, physical, out_of_order, overbooking_limit, sold, held, stop_sell, fence)
+SELECT type.id, wanted.night, type.room_count, 0, 0, 0, 0, false, 0
+  FROM inventory_roomtype AS type
+  JOIN inventory_hotel AS hotel ON hotel.id = type.hotel_id
+ CROSS JOIN LATERAL (SELECT %(instant)s::timestamptz AT TIME ZONE hotel.time_zone AS wall) AS clock
+ CROSS JOIN LATERAL (
+       SELECT clock.wall::date - (clock.wall::time < hotel.business_day_rollover)::int + ahead AS night
+         FROM generate_series(0, %(nights)s - 1) AS ahead) AS wanted
+ WHERE type.archived_at IS NULL AND hotel.archived_at IS NULL
+   AND (%(hotel)s::uuid IS NULL OR hotel.id = %(hotel)s)
+   AND (%(room_type)s::uuid IS NULL OR type.id = %(room_type)s)
+   AND NOT EXISTS (SELECT 1 FROM inventory_roomnight AS night
+                    WHERE night.room_type_id = type.id AND night.night = wanted.night)
+ ORDER BY type.id, wanted.night
+    ON CONFLICT DO NOTHING
+"""
+
+
+def generate_inventory(hotel_id: UUID | None = None) -> int:
+    """Give each room type a row for every night from its hotel's business date to the horizon.
+
+    Counters and what staff have set are never touched. While another run is at work this one leaves it to that.
+
+    :returns: the number of nights added.
+    """
+    with transaction.atomic():
+        if not _lock_generation():
+            logger.info("inventory generation is at work elsewhere")
+            return 0
+        added = fill_nights(hotel_id=hotel_id)
+    logger.info("inventory generated: %s nights to %s nights ahead", added, settings.INVENTORY_HORIZON_NIGHTS)
+    return added
+
+
+def fill_nights(*, hotel_id: UUID | None = None, room_type_id: UUID | None = None) -> int:
+    """Add the missing nights of one room type, one hotel or all. Inside the caller's transaction."""
+    parameters = {
+        "instant": clock.now(),
+        "nights": settings.INVENTORY_HORIZON_NIGHTS,
+        "hotel": hotel_id,
+        "room_type": room_type_id,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FILL_NIGHTS, parameters)
+        return int(cursor.rowcount)
+
+
+def keep_generation_out() -> None:
+    """Until the end of the transaction no run adds nights: it might still know the old number of rooms."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_GENERATION_LOCK])
+
+
+def _lock_generation() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_GENERATION_LOCK])
+        row = cursor.fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,205 @@
+"""Hotels: founding one, changing it, and what others may know of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import DataError, connection, transaction
+from django.db.models import Q
+
+from apps.accounts.services import Access, Permission
+from apps.inventory import policies, selectors
+from apps.inventory.models import Hold, Hotel, RatePlan, RoomNight, RoomType
+from apps.inventory.services._checks import hotel_of, refuse_if, require
+from apps.inventory.services._generation import fill_nights
+from apps.inventory.types import HotelFacts
+from apps.platform import clock
+from apps.platform.errors import Conflict, Denied, Invalid, NotFound
+from apps.platform.money import exponent, is_currency
+
+MAX_AMENITIES = 50
+_MAX_STARS = 5
+
+
+class FixedOnceReserved(Conflict):
+    """Time zone and currency give stored stays their meaning."""
+
+    code = "fixed_once_reserved"
+    title = "Fixed once there is a reservation"
+    cause = "A hotel's time zone and currency give the stored dates and prices of its reservations their meaning."
+    remedy = "Leave both as they are. A hotel that really moved or changed its currency is set up as a new one."
+
+
+@dataclass(frozen=True, kw_only=True)
+class HotelChanges:
+    """What is to be changed of a hotel; None leaves it as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    address: str | None = None
+    city: str | None = None
+    country: str | None = None
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    time_zone: str | None = None
+    currency: str | None = None
+    check_in_time: time | None = None
+    check_out_time: time | None = None
+    business_day_rollover: time | None = None
+    amenities: tuple[str, ...] | None = None
+    stars: int | None = None
+    archived: bool | None = None
+
+
+def create_hotel(
+    *,
+    access: Access,
+    name: str,
+    address: str,
+    city: str,
+    country: str,
+    time_zone: str,
+    currency: str,
+    description: str = "",
+    latitude: Decimal | None = None,
+    longitude: Decimal | None = None,
+    check_in_time: time = time(15),
+    check_out_time: time = time(11),
+    business_day_rollover: time = time(3),
+    amenities: tuple[str, ...] = (),
+    stars: int | None = None,
+) -> HotelFacts:
+    """Found a hotel. It has a flexible rate plan from the start, so that its first room type can be sold at once.
+
+    :raises Denied: if the caller may found none.
+    :raises Invalid: naming each field that cannot be right.
+    """
+    if access.scopes(Permission.CREATE_HOTEL) == frozenset():
+        raise Denied()
+    row = Hotel(
+        name=name,
+        description=description,
+        address=address,
+        city=city,
+        country=country.upper(),
+        latitude=latitude,
+        longitude=longitude,
+        time_zone=time_zone,
+        currency=currency,
+        check_in_time=check_in_time,
+        check_out_time=check_out_time,
+        business_day_rollover=business_day_rollover,
+        amenities=list(amenities),
+        stars=stars,
+        created_at=clock.now(),
+        updated_at=clock.now(),
+    )
+    _require_right(row)
+    with transaction.atomic():
+        row.save(force_insert=True)
+        RatePlan.objects.create(hotel=row, code="FLEX", name="Flexible rate")
+    return selectors.hotel_facts(row)
+
+
+def update_hotel(*, access: Access, hotel_id: UUID, changes: HotelChanges) -> HotelFacts:
+    """Change what `changes` names.
+
+    :raises FixedOnceReserved: if it is the time zone or the currency of a hotel that has reservations.
+    :raises Invalid: naming each field that cannot be right.
+    """
+    require(access, Permission.MANAGE_HOTEL, hotel_id)
+    with transaction.atomic():
+        row = Hotel.objects.select_for_update(no_key=True).filter(id=hotel_id).first()
+        if row is None:
+            raise NotFound("There is no such hotel.")
+        zone, currency = row.time_zone, row.currency
+        for name, value in _given(changes).items():
+            setattr(row, name, value)
+        _require_right(row)
+        if (row.time_zone, row.currency) != (zone, currency):
+            _require_no_reservation(hotel_id)
+            _require_same_unit(row, currency)
+        row.updated_at = clock.now()
+        row.save(force_update=True)
+        if row.time_zone != zone:
+            fill_nights(hotel_id=hotel_id)
+    return selectors.hotel_facts(row)
+
+
+def _given(changes: HotelChanges) -> dict[str, Any]:
+    given = {field.name: getattr(changes, field.name) for field in fields(changes)}
+    given = {name: value for name, value in given.items() if value is not None}
+    if "archived" in given:
+        given["archived_at"] = clock.now() if given.pop("archived") else None
+    if "amenities" in given:
+        given["amenities"] = list(given["amenities"])
+    if "country" in given:
+        given["country"] = given["country"].upper()
+    return given
+
+
+def _require_right(row: Hotel) -> None:
+    coordinates = (row.latitude, row.longitude)
+    refuse_if(
+        {
+            "/name": None if row.name.strip() else "A hotel has a name.",
+            "/city": None if row.city.strip() else "A hotel is in a city.",
+            "/country": None if policies.is_country(row.country) else "Not an ISO 3166-1 alpha-2 code.",
+            "/time_zone": None if _is_known_zone(row.time_zone) else "Not an IANA time zone.",
+            "/currency": None if is_currency(row.currency) else "Not an active ISO 4217 currency.",
+            "/longitude": "Latitude and longitude go together." if coordinates.count(None) == 1 else None,
+            "/stars": "Stars are 1 to 5." if row.stars is not None and not 1 <= row.stars <= _MAX_STARS else None,
+            "/amenities": f"At most {MAX_AMENITIES}." if len(row.amenities) > MAX_AMENITIES else None,
+        }
+    )
+
+
+def _is_known_zone(name: str) -> bool:
+    """Whether Python and PostgreSQL both know the zone: generation and search reckon in SQL."""
+    if not policies.is_time_zone(name):
+        return False
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT %s::timestamptz AT TIME ZONE %s", [clock.now(), name])
+    except DataError:
+        return False
+    return True
+
+
+def _require_no_reservation(hotel_id: UUID) -> None:
+    types = RoomType.objects.filter(hotel_id=hotel_id).values("id")
+    taken = RoomNight.objects.filter(Q(sold__gt=0) | Q(held__gt=0), room_type__in=types)
+    if taken.exists() or Hold.objects.filter(room_type__in=types).exists():
+        raise FixedOnceReserved()
+
+
+def _require_same_unit(row: Hotel, currency: str) -> None:
+    if exponent(row.currency) != exponent(currency) and RoomType.objects.filter(hotel=row).exists():
+        detail = f"The room types are priced in {currency}, which has another smallest unit."
+        raise Invalid(detail, items=[{"code": "invalid", "detail": detail, "pointer": "/currency"}])
+
+
+def set_hotel_rating(*, hotel_id: UUID, average: Decimal | None, count: int) -> None:
+    """Keep what guests think of the hotel beside it, so that search sorts by a column of its own."""
+    Hotel.objects.filter(id=hotel_id).update(rating_average=average, rating_count=count, updated_at=clock.now())
+
+
+def get_hotel(hotel_id: UUID) -> HotelFacts:
+    """A hotel, archived or not.
+
+    :raises NotFound: if there is none.
+    """
+    return selectors.hotel_facts(hotel_of(hotel_id))
+
+
+def get_hotels(ids: Iterable[UUID]) -> dict[UUID, HotelFacts]:
+    """Hotels by id, archived or not; unknown ids are left out."""
+    return {row.id: selectors.hotel_facts(row) for row in Hotel.objects.filter(id__in=set(ids))}
+
+
+def business_date(hotel: HotelFacts, instant: datetime) -> date:
+    """The hotel's business date at `instant`."""
+    return policies.business_date(instant, hotel.time_zone, hotel.business_day_rollover)

@@ -1,0 +1,75 @@
+"""Hotels that sell: a hotel comes with its flexible rate plan, a room type with its nights up to the horizon."""
+
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
+
+from typing import Any
+
+from factory.declarations import SelfAttribute, Sequence, SubFactory
+from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
+
+from apps.inventory.models import Hotel, RatePlan, Room, RoomType
+from apps.inventory.services._generation import fill_nights
+
+
+class HotelFactory(DjangoModelFactory[Hotel]):
+    """A hotel in Lisbon with the rate plan FLEX (`plan=False` for none)."""
+
+    class Meta:
+        model = Hotel
+        skip_postgeneration_save = True
+
+    name = Sequence(lambda n: f"Hotel {n}")
+    address = "Rua Augusta 1"
+    city = "Lisbon"
+    country = "PT"
+    time_zone = "Europe/Lisbon"
+    currency = "EUR"
+
+    @post_generation
+    def plan(self: Any, create: bool, extracted: object, **kwargs: Any) -> None:
+        if create and extracted is not False:
+            RatePlanFactory.create(hotel=self, **kwargs)
+
+
+class RatePlanFactory(DjangoModelFactory[RatePlan]):
+    """A room-only plan at the full base rate; the first of a hotel is called FLEX."""
+
+    class Meta:
+        model = RatePlan
+
+    hotel = SubFactory(HotelFactory, plan=False)
+    code = "FLEX"
+    name = "Flexible rate"
+
+
+class RoomTypeFactory(DjangoModelFactory[RoomType]):
+    """Five doubles at 100.00 a night, on sale from the hotel's business date (`nights=False`: no nights)."""
+
+    class Meta:
+        model = RoomType
+        skip_postgeneration_save = True
+
+    hotel = SubFactory(HotelFactory)
+    code = Sequence(lambda n: f"DBL{n}")
+    name = "Double"
+    max_adults = 2
+    max_children = 1
+    room_count = 5
+    base_rate_minor = 10_000
+
+    @post_generation
+    def nights(self: Any, create: bool, extracted: object, **kwargs: Any) -> None:
+        if create and extracted is not False:
+            fill_nights(room_type_id=self.id)
+
+
+class RoomFactory(DjangoModelFactory[Room]):
+    """A room with a number, of a room type of the same hotel."""
+
+    class Meta:
+        model = Room
+
+    room_type = SubFactory(RoomTypeFactory)
+    hotel = SelfAttribute("room_type.hotel")
+    number = Sequence(lambda n: str(100 + n))
