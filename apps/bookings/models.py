@@ -22,7 +22,9 @@ class Booking(Entity):
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
     cancellation_terms = models.JSONField(help_text="Frozen when the booking was placed.")
-    hold_expires_at = models.DateTimeField(null=True, blank=True)
+    hold_expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="Only while pending: when the rooms go back."
+    )
     revision = models.PositiveIntegerField(default=1)
     source = models.CharField(max_length=40, blank=True)
     external_id = models.CharField(max_length=100, blank=True)
@@ -42,6 +44,8 @@ class Booking(Entity):
         indexes = [
             models.Index(fields=["hotel_id", "-id"], name="booking_hotel"),
             models.Index(fields=["updated_at"], name="booking_updated"),
+            models.Index(fields=["hold_expires_at"], name="booking_holds", condition=Q(hold_expires_at__isnull=False)),
+            models.Index(fields=["principal"], name="booking_pending_of", condition=Q(hold_expires_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -62,7 +66,6 @@ class Reservation(Entity):
     children_ages = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     guest_name = models.CharField(max_length=200)
     status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Status])
-    hold_expires_at = models.DateTimeField(null=True, blank=True, help_text="While pending: when the rooms go back.")
     total_minor = models.BigIntegerField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     checked_in_at = models.DateTimeField(null=True, blank=True)
@@ -74,13 +77,8 @@ class Reservation(Entity):
             models.UniqueConstraint(fields=["booking", "position"], name="reservation_position"),
             models.CheckConstraint(condition=Q(departure__gt=F("arrival")), name="reservation_has_a_night"),
             models.CheckConstraint(condition=Q(adults__gte=1), name="reservation_has_an_adult"),
-            models.CheckConstraint(
-                condition=Q(status=Status.PENDING.value) ^ Q(hold_expires_at__isnull=True),
-                name="reservation_hold_while_pending",
-            ),
         ]
         indexes = [
-            models.Index(fields=["hold_expires_at"], name="reservation_overdue", condition=Q(status="pending")),
             models.Index(fields=["hotel_id", "arrival"], name="reservation_arrivals"),
             models.Index(fields=["hotel_id", "departure"], name="reservation_departures"),
         ]

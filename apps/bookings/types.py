@@ -13,3 +13,14 @@ class Status(StrEnum):
     CANCELED = "canceled"
     EXPIRED = "expired"
     NO_SHOW = "no_show"
+
+
+class Action(StrEnum):
+    """What moves a reservation from one state to another."""
+
+    CONFIRM = "confirm"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    CHECK_IN = "check_in"
+    CHECK_OUT = "check_out"
+    NO_SHOW = "no_show"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.db import OperationalError, connection, models
 from django.db.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
@@ -43,11 +44,16 @@ class CrossAppForeignKey(RunSQL):
 
 
 def fetch_all(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:
-    """The rows of one statement as dicts by column name."""
+    """The rows of one statement as dicts by column name, jsonb columns decoded."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        names = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        columns = cursor.description or ()
+        names = [column.name for column in columns]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for name in [column.name for column in columns if column.type_code == _JSONB]:
+        for row in rows:
+            row[name] = None if row[name] is None else orjson.loads(row[name])
+    return rows
 
 
 def fetch_one(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> dict[str, Any] | None:
@@ -55,6 +61,8 @@ def fetch_one(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> d
     rows = fetch_all(sql, parameters)
     return rows[0] if rows else None
 
+
+_JSONB = 3802  # the oid of the type; Django leaves jsonb of raw statements as text
 
 # Serialization failure, deadlock, lock not available: PostgreSQL has rolled the transaction back and says so.
 _ROLLED_BACK = {"40001", "40P01", "55P03"}

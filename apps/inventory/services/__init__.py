@@ -28,6 +28,16 @@ from apps.inventory.services._hotels import (
     set_hotel_rating,
     update_hotel,
 )
+from apps.inventory.services._labels import HotelLabel, Labels, ProductName, ProductOnSale, any_product, labels_of
+from apps.inventory.services._nights import (
+    NightsWanted,
+    NoRoomsLeft,
+    release_held,
+    release_sold,
+    sell_held,
+    take_nights,
+)
+from apps.inventory.services._quoting import Quote, QuotedNight, QuotedStay, StayNotAllowed, StayRequest, price_stays
 from apps.inventory.types import HotelFacts, MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
 
 __all__ = [
@@ -37,7 +47,16 @@ __all__ = [
     "FixedOnceReserved",
     "HotelChanges",
     "HotelFacts",
+    "HotelLabel",
+    "Labels",
     "MealPlan",
+    "NightsWanted",
+    "NoRoomsLeft",
+    "ProductName",
+    "ProductOnSale",
+    "Quote",
+    "QuotedNight",
+    "QuotedStay",
     "RatePlanChanges",
     "RatePlanFacts",
     "RoomChanges",
@@ -45,9 +64,12 @@ __all__ = [
     "RoomFacts",
     "RoomTypeChanges",
     "RoomTypeFacts",
+    "StayNotAllowed",
+    "StayRequest",
     "add_rate_plan",
     "add_room",
     "add_room_type",
+    "any_product",
     "business_date",
     "create_hotel",
     "generate_inventory",
@@ -56,8 +78,14 @@ __all__ = [
     "get_rate_plans",
     "get_room_types",
     "instant_of",
+    "labels_of",
     "nights_of",
+    "price_stays",
+    "release_held",
+    "release_sold",
+    "sell_held",
     "set_hotel_rating",
+    "take_nights",
     "update_hotel",
     "update_rate_plan",
     "update_room",

@@ -1,0 +1,91 @@
+"""Bodies and queries of this app: they translate and bound, and know no rules."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.bookings.types import Status
+from apps.platform import money
+from apps.platform.http.requests import StrictSerializer
+
+
+def _line(**options: Any) -> serializers.RegexField:
+    """One line of text: a line break in a name would end up in the header of a mail."""
+    return serializers.RegexField(r"^[^\r\n\x00]*$", trim_whitespace=True, **options)
+
+
+class GuestBody(StrictSerializer):
+    full_name = _line(max_length=200)
+
+
+class RoomBody(StrictSerializer):
+    room_type_id = serializers.UUIDField()
+    rate_plan_id = serializers.UUIDField()
+    adults = serializers.IntegerField(min_value=1, max_value=20)
+    children_ages = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=17), max_length=10, required=False, default=list
+    )
+    guest = GuestBody(required=False)
+
+
+class BookerBody(StrictSerializer):
+    full_name = _line(max_length=200)
+    email = serializers.EmailField()
+    phone = _line(max_length=32, required=False, default="", allow_blank=True)
+
+
+class PlaceBookingBody(StrictSerializer):
+    hotel_id = serializers.UUIDField()
+    arrival = serializers.DateField()
+    departure = serializers.DateField()
+    rooms = serializers.ListField(child=RoomBody(), min_length=1, max_length=20)
+    booker = BookerBody()
+    confirm = serializers.BooleanField(required=False, default=False)
+    source = _line(max_length=40, required=False, default="", allow_blank=True)
+    external_id = _line(max_length=100, required=False, default="", allow_blank=True)
+    special_requests = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
+    metadata = serializers.DictField(
+        child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
+    )
+
+    def validate_metadata(self, value: dict[str, str]) -> dict[str, str]:
+        if len(value) > 50 or any(len(name) > 40 for name in value):
+            raise serializers.ValidationError("At most 50 entries, with names of at most 40 characters.")
+        return value
+
+
+class MoneyBody(StrictSerializer):
+    amount = serializers.CharField(max_length=30)
+    currency = serializers.CharField(max_length=3)
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        if not money.is_currency(attrs["currency"]):
+            raise serializers.ValidationError({"currency": "This is no active ISO 4217 currency."})
+        try:
+            minor = money.to_minor(attrs["amount"], attrs["currency"])
+        except ValueError as error:
+            raise serializers.ValidationError({"amount": str(error)}) from error
+        return {"money": money.from_minor(minor, attrs["currency"])}  # type: ignore[dict-item]
+
+
+class CancelBody(StrictSerializer):
+    expected_penalty = MoneyBody(required=False)
+
+
+class NoBody(StrictSerializer):
+    """Nothing is to be said."""
+
+
+class BookingsQuery(StrictSerializer):
+    confirmation_number = serializers.CharField(max_length=12, required=False)
+    external_id = serializers.CharField(max_length=100, required=False)
+    hotel_id = serializers.UUIDField(required=False)
+    status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
+    updated_since = serializers.DateTimeField(required=False)
+
+
+class ReservationsQuery(StrictSerializer):
+    hotel_id = serializers.UUIDField(required=False)
+    arrival = serializers.DateField(required=False)
+    departure = serializers.DateField(required=False)
+    status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)

@@ -1,0 +1,17 @@
+"""The routes of bookings, below /api/v1/."""
+
+from django.urls import path
+
+from apps.bookings.api import views
+
+urlpatterns = [
+    path("bookings", views.BookingList.as_view(), name="bookings"),
+    path("bookings/<uuid:booking_id>", views.BookingDetail.as_view(), name="booking"),
+    path("bookings/<uuid:booking_id>/confirm", views.BookingConfirm.as_view(), name="booking-confirm"),
+    path("bookings/<uuid:booking_id>/cancel", views.BookingCancel.as_view(), name="booking-cancel"),
+    path("bookings/<uuid:booking_id>/cancellation", views.BookingCancellation.as_view(), name="booking-cancellation"),
+    path("reservations", views.ReservationList.as_view(), name="reservations"),
+    path("reservations/<uuid:reservation_id>/check-in", views.ReservationCheckIn.as_view(), name="check-in"),
+    path("reservations/<uuid:reservation_id>/check-out", views.ReservationCheckOut.as_view(), name="check-out"),
+    path("reservations/<uuid:reservation_id>/no-show", views.ReservationNoShow.as_view(), name="no-show"),
+]

@@ -1,0 +1,206 @@
+"""The HTTP face of bookings: parse, one service call, answer."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts import services as accounts
+from apps.bookings import selectors, services
+from apps.bookings.api import serializers
+from apps.inventory import services as inventory
+from apps.platform.http.answers import answer
+from apps.platform.http.pagination import ListPagination
+from apps.platform.http.requests import idempotency_key, parse_body, parse_query
+
+
+def _caller(request: Request) -> accounts.Caller:
+    return accounts.caller_for(request.user.pk)
+
+
+class BookingList(APIView):
+    """GET one's own bookings, and for staff those of their hotels. POST places a booking."""
+
+    throttle_scope = "book"
+    requires_key = True
+
+    @extend_schema(parameters=[serializers.BookingsQuery], responses={200: list[services.BookingView]})
+    def get(self, request: Request) -> Response:
+        filters = parse_query(serializers.BookingsQuery, request)
+        visible = selectors.bookings_visible_to(request.user.pk, accounts.access_of(request.user.pk))
+        pages = ListPagination()
+        page = pages.paginate_queryset(selectors.narrowed(visible, **filters).only("id"), request, view=self)
+        ids = [booking.id for booking in page or ()]
+        views = services.get_bookings(ids)
+        return pages.get_paginated_response([views[booking_id] for booking_id in ids])
+
+    @extend_schema(request=serializers.PlaceBookingBody, responses={201: services.BookingView})
+    def post(self, request: Request) -> HttpResponse:
+        body = parse_body(serializers.PlaceBookingBody, request)
+        outcome = services.place_booking(_place(body), caller=_caller(request), key=idempotency_key(request))
+        return answer(request, outcome, {"booked": 201})
+
+    def example_body(self, request: Request, **_: Any) -> dict[str, Any]:
+        """Two nights in a month for the first product there is, in the name of whoever is signed in."""
+        product = inventory.any_product()
+        if product is None:
+            return {}
+        account = accounts.get_account(request.user.pk)
+        arrival = product.business_date + timedelta(days=30)
+        return {
+            "hotel_id": product.hotel_id,
+            "arrival": arrival,
+            "departure": arrival + timedelta(days=2),
+            "rooms": [
+                {
+                    "room_type_id": product.room_type_id,
+                    "rate_plan_id": product.rate_plan_id,
+                    "adults": 1,
+                    "children_ages": [],
+                    "guest": {"full_name": account.full_name or "Ada Lovelace"},
+                }
+            ],
+            "booker": {"full_name": account.full_name or "Ada Lovelace", "email": account.email, "phone": ""},
+        }
+
+
+def _place(body: Mapping[str, Any]) -> services.PlaceBooking:
+    rooms: Sequence[Mapping[str, Any]] = body["rooms"]
+    return services.PlaceBooking(
+        hotel_id=body["hotel_id"],
+        arrival=body["arrival"],
+        departure=body["departure"],
+        rooms=tuple(
+            services.RoomRequest(
+                room_type_id=room["room_type_id"],
+                rate_plan_id=room["rate_plan_id"],
+                adults=room["adults"],
+                children_ages=tuple(room["children_ages"]),
+                guest_name=room.get("guest", {}).get("full_name", ""),
+            )
+            for room in rooms
+        ),
+        booker=services.Booker(**body["booker"]),
+        confirm=body["confirm"],
+        source=body["source"],
+        external_id=body["external_id"],
+        special_requests=body["special_requests"],
+        metadata=body["metadata"],
+    )
+
+
+class BookingDetail(APIView):
+    """One booking, with its revision as `ETag`."""
+
+    @extend_schema(responses={200: services.BookingView})
+    def get(self, request: Request, booking_id: UUID) -> Response:
+        view = services.read_booking(booking_id, caller=_caller(request))
+        return Response(view, headers={"ETag": view.etag})
+
+
+class BookingConfirm(APIView):
+    """Sell the rooms that a pending booking holds."""
+
+    throttle_scope = "book"
+    requires_key = True
+
+    @extend_schema(request=serializers.NoBody, responses={200: services.BookingView})
+    def post(self, request: Request, booking_id: UUID) -> HttpResponse:
+        parse_body(serializers.NoBody, request)
+        command = services.ConfirmBooking(booking_id=booking_id)
+        return answer(
+            request,
+            services.confirm_booking(command, caller=_caller(request), key=idempotency_key(request)),
+            {"confirmed": 200},
+        )
+
+
+class BookingCancel(APIView):
+    """Give up a booking with all its rooms, at the penalty of its terms."""
+
+    throttle_scope = "book"
+    requires_key = True
+
+    @extend_schema(request=serializers.CancelBody, responses={200: services.BookingView})
+    def post(self, request: Request, booking_id: UUID) -> HttpResponse:
+        body = parse_body(serializers.CancelBody, request)
+        expected = body.get("expected_penalty")
+        command = services.CancelBooking(
+            booking_id=booking_id, expected_penalty=expected["money"] if expected else None
+        )
+        return answer(
+            request,
+            services.cancel_booking(command, caller=_caller(request), key=idempotency_key(request)),
+            {"canceled": 200},
+        )
+
+
+class BookingCancellation(APIView):
+    """What canceling now would cost: the same figure that canceling then charges."""
+
+    @extend_schema(responses={200: services.CancellationPreview})
+    def get(self, request: Request, booking_id: UUID) -> Response:
+        return Response(services.preview_cancellation(booking_id, caller=_caller(request)))
+
+
+class ReservationList(APIView):
+    """The front desk's lists: arrivals, departures, guests in house; for a guest the own stays."""
+
+    @extend_schema(parameters=[serializers.ReservationsQuery], responses={200: list[services.StayFacts]})
+    def get(self, request: Request) -> Response:
+        filters = parse_query(serializers.ReservationsQuery, request)
+        visible = selectors.reservations_visible_to(request.user.pk, accounts.access_of(request.user.pk), **filters)
+        pages = ListPagination()
+        page = pages.paginate_queryset(visible.only("id"), request, view=self)
+        ids = [reservation.id for reservation in page or ()]
+        stays = services.get_stays(ids)
+        return pages.get_paginated_response([stays[reservation_id] for reservation_id in ids])
+
+
+class _FrontDesk(APIView):
+    """A transition of one room by the staff of its hotel."""
+
+    throttle_scope = "book"
+    requires_key = True
+
+
+class ReservationCheckIn(_FrontDesk):
+    """The guest is in the house."""
+
+    @extend_schema(request=serializers.NoBody, responses={200: services.BookingView})
+    def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
+        parse_body(serializers.NoBody, request)
+        command = services.CheckIn(reservation_id=reservation_id)
+        return answer(
+            request, services.check_in(command, caller=_caller(request), key=idempotency_key(request)), {}
+        )
+
+
+class ReservationCheckOut(_FrontDesk):
+    """The guest has left; nights not stayed are free again."""
+
+    @extend_schema(request=serializers.NoBody, responses={200: services.BookingView})
+    def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
+        parse_body(serializers.NoBody, request)
+        command = services.CheckOut(reservation_id=reservation_id)
+        return answer(
+            request, services.check_out(command, caller=_caller(request), key=idempotency_key(request)), {}
+        )
+
+
+class ReservationNoShow(_FrontDesk):
+    """The guest did not come."""
+
+    @extend_schema(request=serializers.NoBody, responses={200: services.BookingView})
+    def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
+        parse_body(serializers.NoBody, request)
+        command = services.RecordNoShow(reservation_id=reservation_id)
+        return answer(
+            request, services.record_no_show(command, caller=_caller(request), key=idempotency_key(request)), {}
+        )

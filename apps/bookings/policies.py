@@ -1,0 +1,69 @@
+"""The rules of a reservation's life: plain dates, states and amounts in, answers out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from apps.bookings.types import Action, Status
+
+TRANSITIONS: Mapping[Action, Mapping[Status, Status]] = {
+    Action.CONFIRM: {Status.PENDING: Status.CONFIRMED},
+    Action.EXPIRE: {Status.PENDING: Status.EXPIRED},
+    Action.CANCEL: {Status.PENDING: Status.CANCELED, Status.CONFIRMED: Status.CANCELED},
+    Action.CHECK_IN: {Status.CONFIRMED: Status.CHECKED_IN},
+    Action.CHECK_OUT: {Status.CHECKED_IN: Status.CHECKED_OUT},
+    Action.NO_SHOW: {Status.CONFIRMED: Status.NO_SHOW},
+}
+"""What each action does to a reservation in each state. What is not here is an invalid transition."""
+
+# A booking of several rooms shows the state of the room that is furthest from being over.
+_PRECEDENCE = (
+    Status.PENDING,
+    Status.CHECKED_IN,
+    Status.CONFIRMED,
+    Status.CHECKED_OUT,
+    Status.NO_SHOW,
+    Status.CANCELED,
+    Status.EXPIRED,
+)
+
+
+def booking_status(statuses: Sequence[Status]) -> Status:
+    """The status of a booking, derived from those of its reservations."""
+    return next(status for status in _PRECEDENCE if status in statuses)
+
+
+def actions_on(status: Status) -> tuple[Action, ...]:
+    """What people may do with a reservation in this state; expiring is the platform's own."""
+    return tuple(action for action, moves in TRANSITIONS.items() if status in moves and action is not Action.EXPIRE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tier:
+    """One step of the cancellation terms: the penalty from one instant until the next; None is open."""
+
+    starts_at: datetime | None
+    ends_at: datetime | None
+    penalty_minor: int
+
+
+def free_until(arrival_at: datetime, total_minor: int) -> tuple[Tier, ...]:
+    """Canceling is free until check-in begins on the day of arrival; from then on it costs the whole stay."""
+    return (
+        Tier(starts_at=None, ends_at=arrival_at, penalty_minor=0),
+        Tier(starts_at=arrival_at, ends_at=None, penalty_minor=total_minor),
+    )
+
+
+def penalty_at(tiers: Sequence[Tier], instant: datetime) -> int:
+    """The penalty for canceling at `instant`: a tier holds from its start, inclusive, until its end, exclusive."""
+    for tier in tiers:
+        if (tier.starts_at is None or tier.starts_at <= instant) and (tier.ends_at is None or instant < tier.ends_at):
+            return tier.penalty_minor
+    return 0
+
+
+def nights_given_back(*, arrival: date, departure: date, leaving: date) -> tuple[date, ...]:
+    """The nights that a guest who leaves on `leaving` no longer needs: never the first one, which was used."""
+    first_free = max(leaving, arrival + timedelta(days=1))
+    return tuple(first_free + timedelta(days=offset) for offset in range((departure - first_free).days))

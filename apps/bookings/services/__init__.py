@@ -1,0 +1,75 @@
+"""The sale and the life of a reservation: the only door to this app for the others."""
+
+from apps.bookings.services._errors import (
+    ExternalIdTaken,
+    HoldExpired,
+    InvalidTransition,
+    PenaltyChanged,
+    TooEarly,
+    TooManyHolds,
+)
+from apps.bookings.services._expiry import expire_overdue_holds
+from apps.bookings.services._placing import PlaceBooking, RoomRequest, place_booking
+from apps.bookings.services._reading import (
+    CancellationPreview,
+    StayFacts,
+    get_stay,
+    get_stays,
+    preview_cancellation,
+    read_booking,
+)
+from apps.bookings.services._transitions import (
+    CancelBooking,
+    CheckIn,
+    CheckOut,
+    ConfirmBooking,
+    RecordNoShow,
+    cancel_booking,
+    check_in,
+    check_out,
+    confirm_booking,
+    record_no_show,
+)
+from apps.bookings.services._views import (
+    Booker,
+    BookingView,
+    ReservationView,
+    booking_address,
+    get_booking,
+    get_bookings,
+)
+
+__all__ = [
+    "Booker",
+    "BookingView",
+    "CancelBooking",
+    "CancellationPreview",
+    "CheckIn",
+    "CheckOut",
+    "ConfirmBooking",
+    "ExternalIdTaken",
+    "HoldExpired",
+    "InvalidTransition",
+    "PenaltyChanged",
+    "PlaceBooking",
+    "RecordNoShow",
+    "ReservationView",
+    "RoomRequest",
+    "StayFacts",
+    "TooEarly",
+    "TooManyHolds",
+    "booking_address",
+    "cancel_booking",
+    "check_in",
+    "check_out",
+    "confirm_booking",
+    "expire_overdue_holds",
+    "get_booking",
+    "get_bookings",
+    "get_stay",
+    "get_stays",
+    "place_booking",
+    "preview_cancellation",
+    "read_booking",
+    "record_no_show",
+]

@@ -1,0 +1,70 @@
+"""What a booking can be refused for."""
+
+from apps.platform.errors import Conflict, TooMany
+
+
+class InvalidTransition(Conflict):
+    """The reservation is not in a state from which this can be done."""
+
+    code = "invalid_transition"
+    title = "Not possible in this state"
+    cause = "The booking is in a state in which this action does not exist; `status` and `allowed` say which do."
+    remedy = "Read the booking again and choose one of the actions in `allowed`."
+    example = {"status": "canceled", "allowed": []}
+
+
+class HoldExpired(Conflict):
+    """The rooms were held until a moment that is over."""
+
+    code = "hold_expired"
+    title = "The hold has expired"
+    cause = "The booking was not confirmed before `hold_expires_at`; its rooms are free for everybody again."
+    remedy = "Search and book again: prices and rooms may be the same still."
+    retry = "never"
+
+
+class TooManyHolds(TooMany):
+    """One guest may hold only so many bookings without confirming any."""
+
+    code = "too_many_holds"
+    title = "Too many unconfirmed bookings"
+    cause = "You hold rooms in as many unconfirmed bookings as one guest may; `holds` lists them."
+    remedy = "Confirm or cancel one of them: send POST to its `confirm` or `cancel` address, with a fresh key each."
+    example = {
+        "holds": [
+            {
+                "booking_id": "0199f3a2-7c1e-7d3a-9a52-3f6b8f1c2d4e",
+                "confirmation_number": "K7M2QX4P",
+                "hold_expires_at": "2026-07-01T10:15:00Z",
+                "confirm": "/api/v1/bookings/0199f3a2-7c1e-7d3a-9a52-3f6b8f1c2d4e/confirm",
+                "cancel": "/api/v1/bookings/0199f3a2-7c1e-7d3a-9a52-3f6b8f1c2d4e/cancel",
+            }
+        ]
+    }
+
+
+class ExternalIdTaken(Conflict):
+    """Another booking of the same source has this external id."""
+
+    code = "external_id_taken"
+    title = "The external id is taken"
+    cause = "There is a booking with the same `source` and `external_id` already."
+    remedy = "Look it up with `GET /api/v1/bookings?external_id=`; send a new one under an id of its own."
+
+
+class TooEarly(Conflict):
+    """The hotel's calendar is not there yet."""
+
+    code = "too_early"
+    title = "Not before the day of arrival"
+    cause = "The stay begins on a later date than the hotel's business date."
+    remedy = "Wait for the day of arrival; the hotel's business date is in `business_date`."
+
+
+class PenaltyChanged(Conflict):
+    """The penalty is another one than the caller expects."""
+
+    code = "penalty_changed"
+    title = "The penalty has changed"
+    cause = "Canceling now costs another amount than `expected_penalty`; nothing was canceled."
+    remedy = "Look at `penalty`, and send the request again with that amount and a fresh key if you accept it."

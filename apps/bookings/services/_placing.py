@@ -1,0 +1,309 @@
+"""Placing a booking: price, hold the rooms, write the order, all or nothing."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+
+from apps.accounts import services as accounts
+from apps.bookings import events, policies
+from apps.bookings.services._errors import ExternalIdTaken, TooManyHolds
+from apps.bookings.services._expiry import expire_overdue_holds
+from apps.bookings.services._views import Booker, booking_address, booking_view
+from apps.bookings.types import Status
+from apps.inventory import services as inventory
+from apps.platform import clock, commands, locks
+from apps.platform.commands import Answer, Contention
+from apps.platform.db import fetch_all, fetch_one, uuid7
+from apps.platform.events import publish
+from apps.platform.idempotency import IdempotencyKeyExpired, Outcome
+
+# Neither 0 and O nor 1, I and L: a number is read out at a front desk. 30^8 numbers, drawn at random.
+_NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NUMBER_LENGTH = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoomRequest:
+    """One room of the order."""
+
+    room_type_id: UUID
+    rate_plan_id: UUID
+    adults: int
+    children_ages: tuple[int, ...] = ()
+    guest_name: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaceBooking:
+    """Order rooms of one hotel for the same dates; `confirm` sells them at once instead of holding them."""
+
+    operation: ClassVar[str] = "bookings.place"
+
+    hotel_id: UUID
+    arrival: date
+    departure: date
+    rooms: tuple[RoomRequest, ...]
+    booker: Booker
+    confirm: bool = False
+    source: str = ""
+    external_id: str = ""
+    special_requests: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+
+def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -> Outcome:
+    """Place one booking for this key, however often and from wherever it is asked: outcome `booked`, or a refusal.
+
+    The rooms are held until `hold_expires_at`, or sold where the command says `confirm`.
+
+    :raises Invalid: if dates or products cannot be right.
+    :raises TooManyHolds: if the caller is a guest with as many pending bookings as allowed.
+    """
+    placing = _Placing(command=command, caller=caller, key=key)
+    return commands.run(command, principal=caller.principal, key=key, core=placing.core, look_ahead=placing.look_ahead)
+
+
+class _Placing:
+    """One try at placing a booking: what the look ahead has read serves the core."""
+
+    def __init__(self, *, command: PlaceBooking, caller: accounts.Caller, key: str) -> None:
+        self.command, self.caller, self.key = command, caller, key
+        self.quote: inventory.Quote
+
+    def look_ahead(self) -> Contention:
+        self.quote = self._quote()
+        if self.quote.overdue_in_the_way:
+            # In a transaction of its own, before ours holds any night: one lock order everywhere.
+            expire_overdue_holds(room_type_ids={room.room_type_id for room in self.command.rooms})
+            self.quote = self._quote()
+        return Contention(
+            resources=[f"room-type:{room.room_type_id}" for room in self.command.rooms],
+            scarce=self.quote.least_left < settings.LOCK_SCARCE_ROOMS,
+            refusal=self.quote.refusal,
+        )
+
+    def _quote(self) -> inventory.Quote:
+        return inventory.price_stays(
+            hotel_id=self.command.hotel_id,
+            stays=[
+                inventory.StayRequest(
+                    room_type_id=room.room_type_id,
+                    rate_plan_id=room.rate_plan_id,
+                    arrival=self.command.arrival,
+                    departure=self.command.departure,
+                    adults=room.adults,
+                    children_ages=room.children_ages,
+                )
+                for room in self.command.rooms
+            ],
+        )
+
+    def core(self, fence: int | None) -> Answer:
+        hold_until = None if self.command.confirm else clock.now() + timedelta(minutes=settings.HOLD_MINUTES)
+        if hold_until is not None:
+            _require_few_holds(self.caller, self.command.hotel_id)
+        row = self._row(hold_until)
+        inventory.take_nights(
+            stays=[
+                inventory.NightsWanted(
+                    reservation_id=reservation["id"],
+                    room_type_id=reservation["room_type_id"],
+                    arrival=reservation["arrival"],
+                    departure=reservation["departure"],
+                )
+                for reservation in row["reservations"]
+            ],
+            hold_until=hold_until,
+            fence=fence,
+        )
+        _insert(row)
+        facts = events.BookingFacts(booking_id=row["id"], revision=1)
+        publish(events.BookingPlaced(hotel_id=row["hotel_id"], data=facts))
+        if hold_until is None:
+            publish(events.BookingConfirmed(hotel_id=row["hotel_id"], data=facts))
+        view = booking_view(row, self._labels())
+        return Answer(code="booked", view=view, etag=view.etag, location=booking_address(view.id))
+
+    def _row(self, hold_until: datetime | None) -> dict[str, Any]:
+        """The booking with everything beneath it, as columns: what is inserted is what the view shows."""
+        command, quote, now = self.command, self.quote, clock.now()
+        reservations = [
+            self._reservation(position, room, stay, hold_until)
+            for position, (room, stay) in enumerate(zip(command.rooms, quote.stays, strict=True), start=1)
+        ]
+        total = sum(reservation["total_minor"] for reservation in reservations)
+        return {
+            "id": uuid7(),
+            "hotel_id": command.hotel_id,
+            "confirmation_number": "".join(secrets.choice(_NUMBER_ALPHABET) for _ in range(_NUMBER_LENGTH)),
+            "principal": self.caller.principal,
+            "idempotency_key": self.key,
+            "account_id": self.caller.user_id,
+            "booker_name": command.booker.full_name,
+            "booker_email": command.booker.email,
+            "booker_phone": command.booker.phone,
+            "currency": quote.currency,
+            "total_minor": total,
+            "cancellation_terms": [
+                {
+                    "starts_at": tier.starts_at.isoformat() if tier.starts_at else None,
+                    "ends_at": tier.ends_at.isoformat() if tier.ends_at else None,
+                    "penalty_minor": tier.penalty_minor,
+                }
+                for tier in policies.free_until(quote.check_in_at, total)
+            ],
+            "hold_expires_at": hold_until,
+            "revision": 1,
+            "source": command.source,
+            "external_id": command.external_id,
+            "special_requests": command.special_requests,
+            "metadata": dict(command.metadata),
+            "created_at": now,
+            "updated_at": now,
+            "reservations": reservations,
+        }
+
+    def _reservation(
+        self, position: int, room: RoomRequest, stay: inventory.QuotedStay, hold_until: datetime | None
+    ) -> dict[str, Any]:
+        return {
+            "id": uuid7(),
+            "position": position,
+            "hotel_id": self.command.hotel_id,
+            "room_type_id": room.room_type_id,
+            "rate_plan_id": room.rate_plan_id,
+            "arrival": self.command.arrival,
+            "departure": self.command.departure,
+            "adults": room.adults,
+            "children_ages": list(room.children_ages),
+            "guest_name": room.guest_name or self.command.booker.full_name,
+            "status": (Status.PENDING if hold_until else Status.CONFIRMED).value,
+            "total_minor": stay.total_minor,
+            "confirmed_at": None if hold_until else clock.now(),
+            "checked_in_at": None,
+            "checked_out_at": None,
+            "nights": [
+                {"night": night.night, "amount_minor": night.amount_minor, "price_source": night.source}
+                for night in stay.nights
+            ],
+        }
+
+    def _labels(self) -> inventory.Labels:
+        stays = self.quote.stays
+        return inventory.Labels(
+            hotels={self.command.hotel_id: self.quote.hotel},
+            room_types={
+                stay.request.room_type_id: inventory.ProductName(
+                    id=stay.request.room_type_id, code=stay.room_type_code, name=stay.room_type_name
+                )
+                for stay in stays
+            },
+            rate_plans={
+                stay.request.rate_plan_id: inventory.ProductName(
+                    id=stay.request.rate_plan_id, code=stay.rate_plan_code, name=stay.rate_plan_name
+                )
+                for stay in stays
+            },
+        )
+
+
+def _require_few_holds(caller: accounts.Caller, hotel_id: UUID) -> None:
+    """Count the caller's pending bookings, one transaction of a caller at a time, so that two cannot both be the last.
+
+    :raises TooManyHolds: if the caller is no staff of the hotel and has as many as allowed.
+    """
+    locks.serialize(f"holds:{caller.principal}")
+    holds = fetch_all(
+        "SELECT booking.id, booking.confirmation_number, booking.hold_expires_at FROM bookings_booking AS booking"
+        " WHERE booking.principal = %(principal)s AND booking.hold_expires_at > %(now)s"
+        " ORDER BY booking.hold_expires_at",
+        {"principal": caller.principal, "now": clock.now()},
+    )
+    if len(holds) < settings.PENDING_BOOKINGS_PER_GUEST:
+        return
+    if accounts.access_of(caller.user_id).allows(accounts.Permission.MANAGE_BOOKINGS, hotel_id):
+        return
+    raise TooManyHolds(
+        f"You hold rooms in {len(holds)} unconfirmed bookings: confirm or cancel one of them first.",
+        extra={
+            "holds": [
+                {
+                    "booking_id": hold["id"],
+                    "confirmation_number": hold["confirmation_number"],
+                    "hold_expires_at": hold["hold_expires_at"],
+                    "confirm": f"{booking_address(hold['id'])}/confirm",
+                    "cancel": f"{booking_address(hold['id'])}/cancel",
+                }
+                for hold in holds
+            ]
+        },
+    )
+
+
+def _columns(*names: str) -> str:
+    return ", ".join(names)
+
+
+_BOOKING = _columns(
+    *("id", "hotel_id", "confirmation_number", "principal", "idempotency_key", "account_id", "booker_name"),
+    *("booker_email", "booker_phone", "currency", "total_minor", "cancellation_terms", "hold_expires_at", "revision"),
+    *("source", "external_id", "special_requests", "metadata", "created_at", "updated_at"),
+)
+_RESERVATION = _columns(
+    *("id", "booking_id", "position", "hotel_id", "room_type_id", "rate_plan_id", "arrival", "departure", "adults"),
+    *("children_ages", "guest_name", "status", "total_minor", "confirmed_at"),
+)
+_NIGHT = _columns("reservation_id", "night", "room_type_id", "amount_minor", "price_source")
+
+# The whole order in one statement. Where one of the booking's unique constraints is in the way nothing is inserted,
+# and the transaction lives on to find out which.
+_INSERT = f"""
+WITH placed AS (
+    INSERT INTO bookings_booking ({_BOOKING})
+    SELECT {_BOOKING} FROM jsonb_populate_record(NULL::bookings_booking, %(booking)s::jsonb)
+        ON CONFLICT DO NOTHING
+    RETURNING id AS placed_id
+), stays AS (
+    INSERT INTO bookings_reservation ({_RESERVATION})
+    SELECT {_RESERVATION}
+      FROM placed, jsonb_populate_recordset(NULL::bookings_reservation, %(reservations)s::jsonb)
+), nights AS (
+    INSERT INTO bookings_reservationnight ({_NIGHT})
+    SELECT {_NIGHT} FROM placed, jsonb_populate_recordset(NULL::bookings_reservationnight, %(nights)s::jsonb)
+)
+SELECT placed_id FROM placed
+"""  # noqa: S608 - names of columns from this page
+
+
+def _insert(row: Mapping[str, Any]) -> None:
+    """Write the booking and everything beneath it.
+
+    :raises IdempotencyKeyExpired: if the key has made a booking whose answer is pruned.
+    :raises ExternalIdTaken: if the source has sent this id before.
+    """
+    reservations = [reservation | {"booking_id": row["id"]} for reservation in row["reservations"]]
+    nights = [
+        night | {"reservation_id": reservation["id"], "room_type_id": reservation["room_type_id"]}
+        for reservation in reservations
+        for night in reservation["nights"]
+    ]
+    parameters = {"booking": row, "reservations": reservations, "nights": nights}
+    placed = fetch_one(_INSERT, {name: orjson.dumps(value).decode() for name, value in parameters.items()})
+    if placed is None:
+        _explain_conflict(row)
+
+
+def _explain_conflict(row: Mapping[str, Any]) -> None:
+    earlier = fetch_one(
+        "SELECT id FROM bookings_booking WHERE principal = %(principal)s AND idempotency_key = %(idempotency_key)s",
+        row,
+    )
+    if earlier is not None:
+        raise IdempotencyKeyExpired(extra={"location": booking_address(earlier["id"])})
+    raise ExternalIdTaken()

@@ -1,0 +1,262 @@
+"""How a booking looks from outside: frozen views, whose JSON is what clients see and what a key's answer stores."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from apps.bookings.policies import Tier, actions_on, booking_status
+from apps.bookings.types import Action, Status
+from apps.inventory import services as inventory
+from apps.platform import money
+from apps.platform.db import fetch_all
+from apps.platform.errors import NotFound
+from apps.platform.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Booker:
+    """Who ordered. The address gets the mails."""
+
+    full_name: str
+    email: str
+    phone: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuestView:
+    """Who stays in the room."""
+
+    full_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NightView:
+    """One night at the price it was sold for."""
+
+    date: date
+    amount: Money
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationView:
+    """One room stay; `number` is the confirmation number with the position of the room."""
+
+    id: UUID
+    number: str
+    status: Status
+    room_type: inventory.ProductName
+    rate_plan: inventory.ProductName
+    arrival: date
+    departure: date
+    adults: int
+    children_ages: tuple[int, ...]
+    guest: GuestView
+    nights: tuple[NightView, ...]
+    taxes: tuple[Money, ...]
+    fees: tuple[Money, ...]
+    total: Money
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Amounts:
+    """What is to be paid, and where."""
+
+    total: Money
+    due_now: Money
+    due_at_property: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class TierView:
+    """What canceling costs from one instant until the next."""
+
+    starts_at: datetime | None
+    ends_at: datetime | None
+    penalty: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class CancellationView:
+    """The frozen terms of cancellation."""
+
+    timeline: tuple[TierView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingView:
+    """A booking with all its room stays, in the hotel's currency and calendar."""
+
+    id: UUID
+    confirmation_number: str
+    status: Status
+    hold_expires_at: datetime | None
+    revision: int
+    hotel_id: UUID
+    hotel_name: str
+    time_zone: str
+    arrival: date
+    departure: date
+    booker: Booker
+    amounts: Amounts
+    total: Money
+    reservations: tuple[ReservationView, ...]
+    cancellation: CancellationView
+    actions: tuple[Action, ...]
+    source: str
+    external_id: str
+    special_requests: str
+    metadata: Mapping[str, Any]
+    created_at: datetime
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.revision}"'
+
+
+def booking_address(booking_id: UUID) -> str:
+    """Where a booking can be read."""
+    return f"/api/v1/bookings/{booking_id}"
+
+
+_TREES = """
+SELECT booking.*,
+       (SELECT jsonb_agg(to_jsonb(reservation) || jsonb_build_object('nights',
+               (SELECT jsonb_agg(to_jsonb(night) ORDER BY night.night) FROM bookings_reservationnight AS night
+                 WHERE night.reservation_id = reservation.id)) ORDER BY reservation.position)
+          FROM bookings_reservation AS reservation WHERE reservation.booking_id = booking.id) AS reservations
+  FROM bookings_booking AS booking WHERE booking.id = ANY(%(ids)s::uuid[])
+"""
+
+
+def get_bookings(booking_ids: Iterable[UUID]) -> dict[UUID, BookingView]:
+    """The bookings there are among these ids. Two statements, however many."""
+    rows = fetch_all(_TREES, {"ids": list(booking_ids)})
+    for row in rows:
+        row["reservations"] = [_parsed(reservation) for reservation in row["reservations"]]
+    reservations = [reservation for row in rows for reservation in row["reservations"]]
+    labels = inventory.labels_of(
+        hotel_ids={row["hotel_id"] for row in rows},
+        room_type_ids={reservation["room_type_id"] for reservation in reservations},
+        rate_plan_ids={reservation["rate_plan_id"] for reservation in reservations},
+    )
+    return {row["id"]: booking_view(row, labels) for row in rows}
+
+
+def get_booking(booking_id: UUID) -> BookingView:
+    """One booking, whoever asks: the caller of this service is responsible for who may see it.
+
+    :raises NotFound: if there is none.
+    """
+    view = get_bookings([booking_id]).get(booking_id)
+    if view is None:
+        raise NotFound("There is no such booking.")
+    return view
+
+
+def _parsed(reservation: dict[str, Any]) -> dict[str, Any]:
+    """PostgreSQL's JSON of a reservation with ids, dates and instants as such."""
+    for name in ("id", "room_type_id", "rate_plan_id"):
+        reservation[name] = UUID(reservation[name])
+    for name in ("arrival", "departure"):
+        reservation[name] = date.fromisoformat(reservation[name])
+    for name in ("checked_in_at", "checked_out_at"):
+        reservation[name] = datetime.fromisoformat(reservation[name]) if reservation[name] else None
+    for night in reservation["nights"]:
+        night["night"] = date.fromisoformat(night["night"])
+    return reservation
+
+
+def booking_view(row: Mapping[str, Any], labels: inventory.Labels) -> BookingView:
+    """The view of a row of bookings_booking with its reservations and nights beneath it."""
+    currency = row["currency"]
+    statuses = [Status(reservation["status"]) for reservation in row["reservations"]]
+    status = booking_status(statuses)
+    total = money.from_minor(row["total_minor"], currency)
+    return BookingView(
+        id=row["id"],
+        confirmation_number=row["confirmation_number"],
+        status=status,
+        hold_expires_at=row["hold_expires_at"] if status is Status.PENDING else None,
+        revision=row["revision"],
+        hotel_id=row["hotel_id"],
+        hotel_name=labels.hotels[row["hotel_id"]].name,
+        time_zone=labels.hotels[row["hotel_id"]].time_zone,
+        arrival=min(reservation["arrival"] for reservation in row["reservations"]),
+        departure=max(reservation["departure"] for reservation in row["reservations"]),
+        booker=Booker(full_name=row["booker_name"], email=row["booker_email"], phone=row["booker_phone"]),
+        amounts=Amounts(total=total, due_now=money.from_minor(0, currency), due_at_property=total),
+        total=total,
+        reservations=tuple(
+            _reservation_view(reservation, row, labels, currency) for reservation in row["reservations"]
+        ),
+        cancellation=CancellationView(timeline=tuple(_tier_view(tier, currency) for tier in tiers_of(row))),
+        actions=_booking_actions(statuses),
+        source=row["source"],
+        external_id=row["external_id"],
+        special_requests=row["special_requests"],
+        metadata=row["metadata"],
+        created_at=row["created_at"],
+    )
+
+
+def tiers_of(row: Mapping[str, Any]) -> tuple[Tier, ...]:
+    """The frozen cancellation terms of a row of bookings_booking."""
+    return tuple(
+        Tier(
+            starts_at=datetime.fromisoformat(tier["starts_at"]) if tier["starts_at"] else None,
+            ends_at=datetime.fromisoformat(tier["ends_at"]) if tier["ends_at"] else None,
+            penalty_minor=tier["penalty_minor"],
+        )
+        for tier in row["cancellation_terms"]
+    )
+
+
+def _tier_view(tier: Tier, currency: str) -> TierView:
+    return TierView(
+        starts_at=tier.starts_at, ends_at=tier.ends_at, penalty=money.from_minor(tier.penalty_minor, currency)
+    )
+
+
+def _booking_actions(statuses: Sequence[Status]) -> tuple[Action, ...]:
+    """What can be done with the booking as a whole; checking in and out is done room by room."""
+    return tuple(
+        action for action in (Action.CONFIRM, Action.CANCEL) if any(action in actions_on(status) for status in statuses)
+    )
+
+
+def _reservation_view(
+    reservation: Mapping[str, Any], booking: Mapping[str, Any], labels: inventory.Labels, currency: str
+) -> ReservationView:
+    status = Status(reservation["status"])
+    return ReservationView(
+        id=reservation["id"],
+        number=f"{booking['confirmation_number']}-{reservation['position']}",
+        status=status,
+        room_type=labels.room_types[reservation["room_type_id"]],
+        rate_plan=labels.rate_plans[reservation["rate_plan_id"]],
+        arrival=reservation["arrival"],
+        departure=reservation["departure"],
+        adults=reservation["adults"],
+        children_ages=tuple(reservation["children_ages"]),
+        guest=GuestView(full_name=reservation["guest_name"]),
+        nights=tuple(
+            NightView(
+                date=night["night"],
+                amount=money.from_minor(night["amount_minor"], currency),
+                source=night["price_source"],
+            )
+            for night in reservation["nights"]
+        ),
+        taxes=(),
+        fees=(),
+        total=money.from_minor(reservation["total_minor"], currency),
+        checked_in_at=reservation["checked_in_at"],
+        checked_out_at=reservation["checked_out_at"],
+        actions=actions_on(status),
+    )

@@ -1,0 +1,16 @@
+"""Celery tasks of this app: each makes one service call."""
+
+from typing import Any
+
+from celery import shared_task
+
+from apps.bookings import services
+
+BATCH = 100
+
+
+@shared_task(name="bookings.expire_overdue_holds")
+def expire_overdue_holds(**_: Any) -> None:
+    """Expire every hold that is over, a batch a transaction."""
+    while services.expire_overdue_holds(limit=BATCH) == BATCH:
+        pass

@@ -1,0 +1,91 @@
+"""The names around reservations: what other apps show of hotels and products without knowing the catalogue."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+
+from apps.inventory.policies import business_date
+from apps.platform import clock
+from apps.platform.db import fetch_one
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductName:
+    """How a room type or a rate plan is called towards guests."""
+
+    id: UUID
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HotelLabel:
+    """A hotel's name, and its calendar at the moment of asking."""
+
+    name: str
+    time_zone: str
+    business_date: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labels:
+    """The names around some reservations, read at once."""
+
+    hotels: Mapping[UUID, HotelLabel]
+    room_types: Mapping[UUID, ProductName]
+    rate_plans: Mapping[UUID, ProductName]
+
+
+def labels_of(
+    *, hotel_ids: Collection[UUID], room_type_ids: Collection[UUID] = (), rate_plan_ids: Collection[UUID] = ()
+) -> Labels:
+    """Names of hotels and products, archived ones too, and each hotel's business date. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 'hotel', id, '', name, time_zone, business_day_rollover"
+            " FROM inventory_hotel WHERE id = ANY(%(hotels)s::uuid[])"
+            " UNION ALL SELECT 'type', id, code, name, '', NULL"
+            " FROM inventory_roomtype WHERE id = ANY(%(types)s::uuid[])"
+            " UNION ALL SELECT 'plan', id, code, name, '', NULL"
+            " FROM inventory_rateplan WHERE id = ANY(%(plans)s::uuid[])",
+            {"hotels": list(hotel_ids), "types": list(room_type_ids), "plans": list(rate_plan_ids)},
+        )
+        rows = cursor.fetchall()
+    hotels: dict[UUID, HotelLabel] = {}
+    products: dict[str, dict[UUID, ProductName]] = {"type": {}, "plan": {}}
+    for kind, row_id, code, name, zone, rollover in rows:
+        if kind == "hotel":
+            hotels[row_id] = HotelLabel(
+                name=name, time_zone=zone, business_date=business_date(clock.now(), zone, rollover)
+            )
+        else:
+            products[kind][row_id] = ProductName(id=row_id, code=code, name=name)
+    return Labels(hotels=hotels, room_types=products["type"], rate_plans=products["plan"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductOnSale:
+    """Some product, named by its ids: a valid example for whoever tries the API."""
+
+    hotel_id: UUID
+    room_type_id: UUID
+    rate_plan_id: UUID
+    business_date: date
+
+
+def any_product() -> ProductOnSale | None:
+    """A product of the hotel that came first, or None while nothing is on sale."""
+    row = fetch_one(
+        "SELECT hotel.id AS hotel_id, type.id AS room_type_id, plan.id AS rate_plan_id, hotel.time_zone,"
+        " hotel.business_day_rollover FROM inventory_hotel AS hotel"
+        " JOIN inventory_roomtype AS type ON type.hotel_id = hotel.id AND type.archived_at IS NULL"
+        " JOIN inventory_rateplan AS plan ON plan.hotel_id = hotel.id AND plan.archived_at IS NULL"
+        " WHERE hotel.archived_at IS NULL ORDER BY hotel.id, type.id, plan.id LIMIT 1"
+    )
+    if row is None:
+        return None
+    today = business_date(clock.now(), row.pop("time_zone"), row.pop("business_day_rollover"))
+    return ProductOnSale(business_date=today, **row)

@@ -1,0 +1,176 @@
+"""Taking nights off sale and giving them back. Each statement on `inventory_roomnight` locks its rows first, in the
+one canonical order (room_type_id, night): a bare conditional UPDATE deadlocks under a bitmap scan.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from apps.platform.db import fetch_one
+from apps.platform.errors import Conflict
+from apps.platform.locks import StaleFence
+
+
+class NoRoomsLeft(Conflict):
+    """A night of the stay is full, closed or not on sale; nothing was taken."""
+
+    code = "no_rooms_left"
+    title = "No rooms left"
+    cause = "At least one night of the stay is sold out, closed, or not on sale yet; `errors` names each."
+    remedy = "Search again: other dates, another room type or another hotel. A fresh key is needed for the new request."
+    example = {
+        "errors": [
+            {"code": "sold_out", "detail": "Sold out.", "pointer": "/rooms/0", "date": "2026-07-03"},
+        ]
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class NightsWanted:
+    """The nights that one reservation takes."""
+
+    reservation_id: UUID
+    room_type_id: UUID
+    arrival: date
+    departure: date
+
+
+# One statement: lock all nights in order, look, and only if every one of them is there, open and has room, take them
+# all. A partial take must never commit. A lock holder whose token is not the newest takes nothing either.
+_TAKE = """
+WITH stay AS MATERIALIZED (
+    SELECT * FROM unnest(%(ids)s::uuid[], %(types)s::uuid[], %(arrivals)s::date[], %(departures)s::date[])
+               AS stay (id, room_type_id, arrival, departure)
+), wanted AS MATERIALIZED (
+    SELECT room_type_id, night::date AS night, count(*)::int AS rooms
+      FROM stay CROSS JOIN LATERAL generate_series(arrival, departure - 1, interval '1 day') AS night
+     GROUP BY room_type_id, night
+), locked AS MATERIALIZED (
+    SELECT night.room_type_id, night.night, wanted.rooms,
+           NOT night.stop_sell AND night.sold + night.held + wanted.rooms
+               <= night.physical - night.out_of_order + night.overbooking_limit AS has_room,
+           night.fence >= %(fence)s AS is_stale
+      FROM inventory_roomnight AS night
+      JOIN wanted ON wanted.room_type_id = night.room_type_id AND wanted.night = night.night
+     ORDER BY night.room_type_id, night.night
+       FOR NO KEY UPDATE OF night
+), verdict AS MATERIALIZED (
+    SELECT (SELECT count(*) FROM wanted) = count(*) AND coalesce(bool_and(has_room), false) AS has_room,
+           coalesce(bool_or(is_stale), false) AS is_stale
+      FROM locked
+), taken AS (
+    UPDATE inventory_roomnight AS night
+       SET held = night.held + CASE WHEN %(hold_until)s::timestamptz IS NULL THEN 0 ELSE locked.rooms END,
+           sold = night.sold + CASE WHEN %(hold_until)s::timestamptz IS NULL THEN locked.rooms ELSE 0 END,
+           fence = coalesce(%(fence)s, night.fence)
+      FROM locked, verdict
+     WHERE verdict.has_room AND NOT verdict.is_stale
+       AND night.room_type_id = locked.room_type_id AND night.night = locked.night
+), remembered AS (
+    INSERT INTO inventory_hold (id, room_type_id, arrival, departure, expires_at)
+    SELECT stay.id, stay.room_type_id, stay.arrival, stay.departure, %(hold_until)s::timestamptz
+      FROM stay, verdict
+     WHERE verdict.has_room AND NOT verdict.is_stale AND %(hold_until)s::timestamptz IS NOT NULL
+)
+SELECT verdict.has_room, verdict.is_stale,
+       ARRAY(SELECT wanted.room_type_id::text || ' ' || wanted.night::text
+               FROM wanted LEFT JOIN locked USING (room_type_id, night)
+              WHERE locked.has_room IS NOT TRUE ORDER BY wanted.night) AS full_nights
+  FROM verdict
+"""
+
+
+def take_nights(*, stays: Sequence[NightsWanted], hold_until: datetime | None, fence: int | None) -> None:
+    """Take rooms off sale for every night of every stay, or for none. Inside the caller's transaction.
+
+    :param hold_until: the nights count as held until then; None sells them at once.
+    :param fence: the fencing token of a lock holder, checked against and left at each night.
+    :raises NoRoomsLeft: if any night is missing, closed or full.
+    :raises StaleFence: if a later lock holder was here before.
+    """
+    row = fetch_one(
+        _TAKE,
+        {
+            "ids": [stay.reservation_id for stay in stays],
+            "types": [stay.room_type_id for stay in stays],
+            "arrivals": [stay.arrival for stay in stays],
+            "departures": [stay.departure for stay in stays],
+            "hold_until": hold_until,
+            "fence": fence,
+        },
+    )
+    if row is None or row["is_stale"]:
+        raise StaleFence()
+    if not row["has_room"]:
+        raise NoRoomsLeft(items=list(_full_nights(stays, row["full_nights"])))
+
+
+def _full_nights(stays: Sequence[NightsWanted], full: Sequence[str]) -> list[dict[str, Any]]:
+    nights = {(UUID(place.split(" ")[0]), date.fromisoformat(place.split(" ")[1])) for place in full}
+    return [
+        missing_night(position, night, closed=False)
+        for position, stay in enumerate(stays)
+        for room_type_id, night in sorted(nights)
+        if room_type_id == stay.room_type_id and stay.arrival <= night < stay.departure
+    ]
+
+
+_NIGHTS_OF_HOLDS = """
+WITH gone AS (
+    DELETE FROM inventory_hold WHERE id = ANY(%(ids)s::uuid[]) RETURNING room_type_id, arrival, departure
+), wanted AS MATERIALIZED (
+    SELECT room_type_id, night::date AS night, count(*)::int AS rooms
+      FROM gone CROSS JOIN LATERAL generate_series(arrival, departure - 1, interval '1 day') AS night
+     GROUP BY room_type_id, night
+)"""
+_NIGHTS_GIVEN = """
+WITH wanted AS MATERIALIZED (
+    SELECT room_type_id, night, count(*)::int AS rooms
+      FROM unnest(%(types)s::uuid[], %(nights)s::date[]) AS given (room_type_id, night)
+     GROUP BY room_type_id, night
+)"""
+_MOVE = """, locked AS MATERIALIZED (
+    SELECT night.room_type_id, night.night, wanted.rooms
+      FROM inventory_roomnight AS night
+      JOIN wanted ON wanted.room_type_id = night.room_type_id AND wanted.night = night.night
+     ORDER BY night.room_type_id, night.night
+       FOR NO KEY UPDATE OF night
+), moved AS (
+    UPDATE inventory_roomnight AS night
+       SET held = night.held + %(held)s * locked.rooms, sold = night.sold + %(sold)s * locked.rooms
+      FROM locked
+     WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night
+)
+SELECT (SELECT count(*) FROM wanted) AS wanted, (SELECT count(*) FROM locked) AS found
+"""
+
+
+def sell_held(reservation_ids: Sequence[UUID]) -> None:
+    """The nights of these holds are sold now. The reservations are locked by the caller."""
+    _move(_NIGHTS_OF_HOLDS, {"ids": list(reservation_ids)}, held=-1, sold=1)
+
+
+def release_held(reservation_ids: Sequence[UUID]) -> None:
+    """The nights of these holds are free again. The reservations are locked by the caller."""
+    _move(_NIGHTS_OF_HOLDS, {"ids": list(reservation_ids)}, held=-1, sold=0)
+
+
+def release_sold(nights: Sequence[tuple[UUID, date]]) -> None:
+    """Sold nights, each (room_type_id, night), are free again; one may be named several times."""
+    if nights:
+        _move(_NIGHTS_GIVEN, {"types": [n[0] for n in nights], "nights": [n[1] for n in nights]}, held=0, sold=-1)
+
+
+def _move(source: str, parameters: dict[str, Any], *, held: int, sold: int) -> None:
+    row = fetch_one(source + _MOVE, parameters | {"held": held, "sold": sold})
+    if row is None or not row["wanted"] or row["wanted"] != row["found"]:
+        # Counters would part from the reservations: better no transition than a wrong one.
+        raise RuntimeError("the nights of a reservation are not all there")
+
+
+def missing_night(position: int, night: date, *, closed: bool) -> dict[str, Any]:
+    """How a refusal names a night."""
+    code, detail = ("not_on_sale", "Not on sale.") if closed else ("sold_out", "Sold out.")
+    return {"code": code, "detail": detail, "pointer": f"/rooms/{position}", "date": night.isoformat()}
