@@ -1,10 +1,176 @@
-"""The API for people: DRF's browsable pages, with what a person would otherwise have to type already in the form."""
+"""The API for people: each address as a page, with what a person would otherwise have to type already in the form.
 
+A view may offer, all optional:
+`requires_key`          its forms carry a fresh Idempotency-Key;
+`example_body(request, **url_arguments)`   a valid body, with real ids and dates ahead;
+`example_query(request, **url_arguments)`  valid query parameters of its GET;
+`current_etag(request)` the ETag of what its forms change, where the answer itself does not carry it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import orjson
+from django.http import Http404, QueryDict
+from django.urls import Resolver404, resolve
+from rest_framework.exceptions import APIException
 from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.request import Request, override_method
+from rest_framework.response import Response
+
+from apps.platform.errors import Problem
+from apps.platform.http import routes
+from apps.platform.http.json import JSONRenderer
+from apps.platform.http.linked_json import Page
+
+if TYPE_CHECKING:  # the views load this renderer by way of the settings
+    from rest_framework.views import APIView
+
+METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One write that the page offers."""
+
+    method: str
+    body: str | None
+    key: str | None
+    etag: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """An address to go on to; `recommended` where the answer lists it among its `actions`."""
+
+    name: str
+    address: str
+    recommended: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shown:
+    """What one page is made of: the view at work, its request and response, and the answer as plain data."""
+
+    view: "APIView"
+    request: Request
+    response: Response
+    answer: Any
+
+    def etag(self) -> str | None:
+        etag: str | None = self.response.get("ETag") or _offered(self.view, "current_etag", self.request)
+        return etag
+
+    def refused(self, method: str) -> bool:
+        return self.request.method == method and self.response.status_code >= 400  # noqa: PLR2004
+
+    def body(self, method: str, request: Request) -> str:
+        """What the person sent, where that was refused; else what the view proposes."""
+        sent = _sent_body(self.request) if self.refused(method) else None
+        example = sent or _offered(self.view, "example_body", request, **self.view.kwargs) or {}
+        return orjson.dumps(example, option=orjson.OPT_INDENT_2, default=str).decode()
+
+    def key(self, method: str) -> str | None:
+        """A fresh key, or the one just sent where the refusal asks for it again."""
+        if not getattr(self.view, "requires_key", False):
+            return None
+        same = self.refused(method) and isinstance(self.answer, dict) and self.answer.get("retry") == "same_key"
+        sent: str | None = self.request.headers.get("Idempotency-Key") if same else None
+        return sent or str(uuid4())
 
 
 class BrowsableRenderer(BrowsableAPIRenderer):
-    """Pages with a JSON box only: bodies here have lists, which HTML forms cannot say."""
+    """Pages with JSON boxes only: bodies here have lists, which HTML forms cannot say."""
 
-    def get_rendered_html_form(self, *_: object, **__: object) -> None:
-        """No HTML form."""
+    template = "rest_framework/api.html"
+
+    def get_context(
+        self, data: Any, accepted_media_type: str | None, renderer_context: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        view: APIView = renderer_context["view"]
+        request: Request = renderer_context["request"]
+        response: Response = renderer_context["response"]
+        answer = None if data is None else orjson.loads(JSONRenderer().render(data))
+        shown = _Shown(view=view, request=request, response=response, answer=answer)
+        readable = hasattr(view, "get")
+        return {
+            "name": view.get_view_name(),
+            "description": view.get_view_description(html=True),
+            "request": request,
+            "user": request.user,
+            "breadcrumbs": self.get_breadcrumbs(request),
+            "response": response,
+            "headers": sorted((name, value) for name, value in response.items() if name != "Content-Type"),
+            "media_type": response.content_type or JSONRenderer.media_type,
+            "content": "" if answer is None else _page(request).html(answer),
+            "readable": readable,
+            "only_writes": request.method == "GET" and not readable and response.status_code == 405,  # noqa: PLR2004
+            "next": answer.get("next") if isinstance(answer, dict) else None,
+            "previous": answer.get("previous") if isinstance(answer, dict) else None,
+            "ways": _ways_on(request, response, answer),
+            "query": _query_fields(view, request) if readable else [],
+            "forms": [form for method in METHODS if (form := self._form(shown, method))],
+        }
+
+    def _form(self, shown: _Shown, method: str) -> Form | None:
+        with override_method(shown.view, shown.request, method) as request:
+            if not self.show_form_for_method(shown.view, method, request, None):
+                return None
+            body = None if method == "DELETE" else shown.body(method, request)
+        return Form(method=method, body=body, key=shown.key(method), etag=shown.etag())
+
+
+def _page(request: Request) -> Page:
+    match = request.resolver_match
+    return Page(origin=request.build_absolute_uri("/"), address=request.path, pattern=match.route if match else "")
+
+
+def _offered(view: "APIView", name: str, request: Request, **arguments: Any) -> Any:
+    """What the view offers under `name`. A refusal is an answer of the view itself: the page then goes without."""
+    offer: Callable[..., Any] | None = getattr(view, name, None)
+    if offer is None:
+        return None
+    try:
+        return offer(request, **arguments)
+    except (Problem, APIException, Http404):
+        return None
+
+
+def _sent_body(request: Request) -> Any:
+    """What was sent, so that a refusal does not throw it away; None where it could not be read."""
+    try:
+        return request.data
+    except APIException:
+        return None
+
+
+def _query_fields(view: "APIView", request: Request) -> list[tuple[str, str]]:
+    """The parameters of the page's GET as they were given, and those that the view proposes."""
+    proposed: Mapping[str, Any] = _offered(view, "example_query", request, **view.kwargs) or {}
+    if not proposed:
+        return []
+    given: QueryDict = request.query_params
+    names = dict.fromkeys([*proposed, *(name for name in given if name != "format")])
+    fallback = {} if given else proposed
+    return [(name, str(value)) for name in names for value in (given.getlist(name) or [fallback.get(name, "")])]
+
+
+def _ways_on(request: Request, response: Response, answer: Any) -> list[Way]:
+    """The addresses just below the thing that the answer shows, or beside the action that made it."""
+    address = urlsplit(response.get("Location") or request.path).path.rstrip("/")
+    try:
+        pattern = resolve(address).route
+    except Resolver404:
+        return []
+    if not routes.below(pattern) and pattern.count("/") > 1:
+        address, pattern = address.rpartition("/")[0], pattern.rpartition("/")[0]
+    if not pattern.endswith(">"):
+        return []
+    actions = answer.get("actions") if isinstance(answer, dict) else None
+    recommended = {str(name).replace("_", "-") for name in actions} if isinstance(actions, list) else set()
+    names = [route.steps[-1] for route in routes.below(pattern)]
+    ways = [Way(name=name, address=f"{address}/{name}", recommended=name in recommended) for name in names]
+    return sorted(ways, key=lambda way: not way.recommended)

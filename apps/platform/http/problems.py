@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -59,6 +60,15 @@ class Malformed(errors.Problem):
     retry = "same_key"
 
 
+class BodyTooLarge(errors.Problem):
+    """More than any request of this API needs."""
+
+    code = "body_too_large"
+    title = "The body is too large"
+    cause = "The body is larger than any request of this API can be; it was not read to its end."
+    remedy = "Send less. A list of bookings is sent one booking at a time, each with its own key."
+
+
 class MethodNotAllowed(errors.Problem):
     """The address does not know the method."""
 
@@ -112,7 +122,10 @@ _STATUS_BY_CODE = {
     "not_authenticated": 401,
     "token_expired": 401,
     "token_invalid": 401,
+    "invalid_credentials": 401,
+    "refresh_token_invalid": 401,
     "malformed_request": 400,
+    "body_too_large": 413,
     "method_not_allowed": 405,
     "not_acceptable": 406,
     "unsupported_media_type": 415,
@@ -156,18 +169,29 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response:
     request = context["request"]
     problem = _as_problem(error)
     status = status_of(type(problem))
-    document = {
-        "type": f"/problems/{problem.code}",
-        "status": status,
-        **problem.members(),
-        "instance": request.path,
-        "request_id": current_request_id(),
-    }
-    response = Response(document, status=status, headers=_headers(error, problem))
+    response = Response(_document(problem, request.path), status=status, headers=_headers(error, problem))
     renderer = getattr(request, "accepted_renderer", None)
     if renderer is None or renderer.format == "json":
         response.content_type = CONTENT_TYPE
     return response
+
+
+def plain_answer(path: str, problem: errors.Problem) -> HttpResponse:
+    """The problem document where no view of the API is at work: a body that Django refused, an error outside."""
+    body = orjson.dumps(_document(problem, path), default=str)
+    return HttpResponse(
+        body, status=status_of(type(problem)), content_type=CONTENT_TYPE, headers=_headers(problem, problem)
+    )
+
+
+def _document(problem: errors.Problem, path: str) -> dict[str, Any]:
+    return {
+        "type": f"/problems/{problem.code}",
+        "status": status_of(type(problem)),
+        **problem.members(),
+        "instance": path,
+        "request_id": current_request_id(),
+    }
 
 
 def stored_document(code: str, body: bytes) -> tuple[int, bytes]:
@@ -184,6 +208,8 @@ def _headers(error: Exception, problem: errors.Problem) -> dict[str, str]:
         headers["Retry-After"] = str(max(1, int(wait)))
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = str(error.auth_header)  # type: ignore[attr-defined]
+    elif status_of(type(problem)) == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="api"'
     if problem.code == TokenExpired.code:
         headers["WWW-Authenticate"] = 'Bearer error="invalid_token", error_description="expired", scope="refresh"'
     if isinstance(location := problem.extra.get("location"), str):
@@ -224,6 +250,14 @@ def _items(detail: Any, pointer: str) -> Iterator[dict[str, Any]]:
         yield {"code": getattr(detail, "code", "invalid"), "detail": str(detail), "pointer": pointer}
 
 
+_RETRY_ADVICE: dict[errors.Retry | None, str] = {
+    "same_key": "Send the request again with the same key: whatever became of it, it happens once.",
+    "new_key": "This key has its answer. A new try is a new intention: give it a fresh key.",
+    "never": "Trying again cannot help.",
+    None: "The same request gives the same answer until its cause is gone.",
+}
+
+
 def page(request: HttpRequest, code: str) -> HttpResponse:
     """The page behind a problem's `type`: cause, remedy and an example, without anything from outside."""
     kind = errors.by_code(code)
@@ -234,7 +268,8 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     if not kind.stored:
         example |= {"instance": "/api/v1/...", "request_id": "0199f3a2-7c1e-7d3a-9a52-3f6b8f1c2d4e"}
     rendered = orjson.dumps(example, option=orjson.OPT_INDENT_2, default=str).decode()
-    return render(request, "problems/page.html", {"kind": kind, "status": status, "example": rendered})
+    context = {"kind": kind, "status": status, "example": rendered, "retry": _RETRY_ADVICE[kind.retry]}
+    return render(request, "problems/page.html", context)
 
 
 def index(request: HttpRequest) -> HttpResponse:

@@ -38,7 +38,8 @@ def parse_body(serializer: type[StrictSerializer], request: Request) -> dict[str
 
     :raises ValidationError: with a pointer for each field that is wrong, missing or unknown.
     """
-    parsed = serializer(data={} if request.data is None else request.data)
+    body: Any = request.data
+    parsed = serializer(data={} if body is None else body)
     parsed.is_valid(raise_exception=True)
     values: dict[str, Any] = parsed.validated_data
     return values

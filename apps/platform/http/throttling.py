@@ -19,5 +19,5 @@ class RouteClassThrottle(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         user = request.user
-        who = str(user.pk) if user is not None and user.is_authenticated else self.get_ident(request)
+        who = str(user.pk) if user.is_authenticated else self.get_ident(request)
         return f"throttle:{self.scope}:{who}"
