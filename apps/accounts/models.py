@@ -3,9 +3,10 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 
+from apps.accounts import policies
 from apps.accounts.types import Role
 from apps.platform import clock
 from apps.platform.db import Entity
@@ -15,12 +16,14 @@ class UserManager(BaseUserManager["User"]):
     """Makes accounts for `createsuperuser`; everybody else goes through the services."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.get(email=policies.address(username or ""))
 
     def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
-        user = self.model(email=email.lower(), is_staff=True, is_superuser=True, **fields)
+        user = self.model(email=policies.address(email), is_staff=True, is_superuser=True, **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            Membership(user=user, role=Role.PLATFORM_ADMIN).save(using=self._db)
         return user
 
 

@@ -1,6 +1,7 @@
 """The words of this app that cross its boundary: roles, permissions, callers. No Django in here."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -69,3 +70,49 @@ class Account:
     id: UUID
     email: str
     full_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessClaims:
+    """What a valid access token says: who, and from which sign-in."""
+
+    user_id: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A role that somebody has, and where; None means everywhere."""
+
+    role: Role
+    hotel_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A person as they see themselves."""
+
+    id: UUID
+    email: str
+    full_name: str
+    email_verified: bool
+    roles: tuple[Grant, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignUp:
+    """The answer to a sign-up: nothing that would tell a known address from a new one."""
+
+    email: str
+    full_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionView:
+    """One sign-in that can still be refreshed; `current` is the one whose token asks."""
+
+    id: UUID
+    created_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
+    current: bool

@@ -1,5 +1,6 @@
 """Settings that every kind of deployment shares. What differs stands in development, test and production."""
 
+from datetime import timedelta
 from typing import Any
 
 from config.env import BASE_DIR as BASE_DIR
@@ -86,6 +87,14 @@ SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 JWT_ISSUER = env.str("JWT_ISSUER", default="https://reservations.example")
 JWT_AUDIENCE = env.str("JWT_AUDIENCE", default="reservations")
+# (The key is JWT_SIGNING_KEY, which each kind of deployment must bring; issuer and audience are read from above.)
+SIMPLE_JWT = {
+    "ALGORITHM": "RS256",
+    "SIGNING_KEY": "",
+    "USER_ID_CLAIM": "sub",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+}
 
 # The HTTP interface --------------------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
@@ -123,7 +132,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True},
+    "POSTPROCESSING_HOOKS": ["apps.platform.http.schema.plain_enums"],
+    # (Without a validator: its badge would come from a host outside.)
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True, "validatorUrl": None},
 }
 
 # Celery and the outbox -----------------------------------------------------------------------------------------------

@@ -1,0 +1,120 @@
+"""Signing in and oneself, over HTTP."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotAuthenticated
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts import selectors
+from apps.accounts import services as accounts
+from apps.accounts.api.serializers import Credentials, ProfileChange, RefreshBody, SignUpBody
+from apps.platform.http.pagination import ListPagination
+from apps.platform.http.requests import parse_body
+
+
+class _PublicView(APIView):
+    """For people without a token: one that they still send, expired perhaps, is not looked at."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+    throttle_scope = "sign_in"
+
+
+class SignUpView(_PublicView):
+    """Make an account."""
+
+    @extend_schema(operation_id="sign_up", request=SignUpBody, responses={201: accounts.SignUp}, auth=[])
+    def post(self, request: Request) -> Response:
+        """Sign up. The answer is the same whether or not the address has an account already."""
+        return Response(accounts.sign_up(**parse_body(SignUpBody, request)), status=201)
+
+
+class TokenView(_PublicView):
+    """Sign in."""
+
+    @extend_schema(operation_id="sign_in", request=Credentials, responses={200: accounts.TokenPair}, auth=[])
+    def post(self, request: Request) -> Response:
+        """Sign in: an access token for some minutes, and a refresh token that gets the next pair."""
+        return Response(accounts.sign_in(**parse_body(Credentials, request)))
+
+
+class RefreshView(_PublicView):
+    """Go on with a session."""
+
+    @extend_schema(operation_id="refresh_token", request=RefreshBody, responses={200: accounts.TokenPair}, auth=[])
+    def post(self, request: Request) -> Response:
+        """The next pair of tokens. A refresh token works once; a second use ends its session."""
+        return Response(accounts.refresh(token=parse_body(RefreshBody, request)["refresh"]))
+
+
+class LogoutView(_PublicView):
+    """Sign out."""
+
+    @extend_schema(operation_id="sign_out", request=RefreshBody, responses={204: None}, auth=[])
+    def post(self, request: Request) -> Response:
+        """Sign out: no refresh token of this session works any more."""
+        accounts.sign_out(token=parse_body(RefreshBody, request)["refresh"])
+        return Response(status=204)
+
+
+class MeView(APIView):
+    """Oneself."""
+
+    @extend_schema(operation_id="read_me", responses={200: accounts.Profile})
+    def get(self, request: Request) -> Response:
+        """Who you are, and your roles."""
+        return Response(accounts.profile_of(_me(request)))
+
+    @extend_schema(operation_id="change_me", request=ProfileChange, responses={200: accounts.Profile})
+    def patch(self, request: Request) -> Response:
+        """Change your name."""
+        return Response(accounts.rename(user_id=_me(request), **parse_body(ProfileChange, request)))
+
+
+class MySessionsView(APIView):
+    """One's own sign-ins."""
+
+    @extend_schema(operation_id="list_my_sessions", responses={200: list[accounts.SessionView]})
+    def get(self, request: Request) -> Response:
+        """Where you are signed in, newest first."""
+        pagination = ListPagination()
+        page = pagination.paginate_queryset(selectors.live_sessions_of(_me(request)), request, view=self) or []
+        current = request.auth.session_id if isinstance(request.auth, accounts.AccessClaims) else None
+        return pagination.get_paginated_response([selectors.session_view(row, current=current) for row in page])
+
+    @extend_schema(operation_id="end_my_sessions", request=None, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Sign out everywhere."""
+        accounts.end_sessions(user_id=_me(request))
+        return Response(status=204)
+
+
+class MySessionView(APIView):
+    """One of one's own sign-ins."""
+
+    @extend_schema(operation_id="end_my_session", request=None, responses={204: None})
+    def delete(self, request: Request, session_id: UUID) -> Response:
+        """Sign out on one device."""
+        accounts.end_session(user_id=_me(request), session_id=session_id)
+        return Response(status=204)
+
+
+def _me(request: Request) -> UUID:
+    """Who asks. The default permission has let nobody in who is not signed in."""
+    if request.user.pk is None:
+        raise NotAuthenticated
+    return request.user.pk
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def jwks(request: HttpRequest) -> JsonResponse:
+    """The public keys by which any service verifies our access tokens (RFC 7517), at /.well-known/jwks.json."""
+    return JsonResponse(accounts.public_keys())

@@ -1,0 +1,70 @@
+"""What the platform does with accounts. Everything that others may use is named here."""
+
+from apps.accounts.services._people import (
+    ensure_account,
+    get_account,
+    get_accounts,
+    profile_of,
+    rename,
+    sign_up,
+)
+from apps.accounts.services._roles import access_of, caller_for, deactivate, grant_role, reactivate, revoke_role
+from apps.accounts.services._sessions import (
+    InvalidCredentials,
+    RefreshTokenInvalid,
+    end_session,
+    end_sessions,
+    refresh,
+    sign_in,
+    sign_out,
+)
+from apps.accounts.services._tokens import TokenRefused, public_keys, read_access_token
+from apps.accounts.types import (
+    Access,
+    AccessClaims,
+    Account,
+    Caller,
+    Grant,
+    Permission,
+    Profile,
+    Role,
+    SessionView,
+    SignUp,
+    TokenPair,
+)
+
+__all__ = [
+    "Access",
+    "AccessClaims",
+    "Account",
+    "Caller",
+    "Grant",
+    "InvalidCredentials",
+    "Permission",
+    "Profile",
+    "RefreshTokenInvalid",
+    "Role",
+    "SessionView",
+    "SignUp",
+    "TokenPair",
+    "TokenRefused",
+    "access_of",
+    "caller_for",
+    "deactivate",
+    "end_session",
+    "end_sessions",
+    "ensure_account",
+    "get_account",
+    "get_accounts",
+    "grant_role",
+    "profile_of",
+    "public_keys",
+    "reactivate",
+    "read_access_token",
+    "refresh",
+    "rename",
+    "revoke_role",
+    "sign_in",
+    "sign_out",
+    "sign_up",
+]

@@ -1,0 +1,102 @@
+"""Roles: who may do what where, and giving and taking it."""
+
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from apps.accounts import policies
+from apps.accounts.models import Membership, Session, User
+from apps.accounts.types import Access, Caller, Role
+from apps.platform import clock, principals
+from apps.platform.errors import Invalid, NotFound
+
+
+def caller_for(user_id: UUID | None) -> Caller:
+    """The caller behind a signed-in account; asks the database nothing.
+
+    :raises ValueError: for nobody. A view that lets the anonymous in asks first.
+    """
+    if user_id is None:
+        raise ValueError("nobody is signed in")
+    return Caller(principal=principals.user(user_id), user_id=user_id)
+
+
+def access_of(user_id: UUID | None) -> Access:
+    """What somebody may do where, in one statement: nothing for nobody and for a closed account."""
+    if user_id is None:
+        return policies.access_from(())
+    rows = list(
+        User.objects.filter(id=user_id, is_active=True).values_list(
+            "is_superuser", "memberships__role", "memberships__scope_id"
+        )
+    )
+    return policies.access_from(
+        [(Role(role), scope_id) for _, role, scope_id in rows if role],
+        is_superuser=any(is_superuser for is_superuser, _, _ in rows),
+    )
+
+
+def grant_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None) -> None:
+    """Give a person a role in a scope (a hotel), and with it the way into the admin; once more does no harm.
+
+    :raises Invalid: if the role does not go with the scope, or the scope does not exist.
+    :raises NotFound: if there is no such account.
+    """
+    if not policies.fits_scope(role, scope_id):
+        raise Invalid("A platform administrator has no hotel; every other role has one.")
+    try:
+        with transaction.atomic():
+            user = _locked(user_id)
+            Membership.objects.get_or_create(user=user, role=role, scope_id=scope_id)
+            user.is_staff = True
+            user.is_superuser = user.is_superuser or role is Role.PLATFORM_ADMIN
+            user.save(update_fields=["is_staff", "is_superuser"])
+    except IntegrityError as error:
+        raise Invalid("There is no such hotel.") from error
+
+
+def revoke_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None) -> None:
+    """Take a role away, and the way into the admin with the last one; once more does no harm.
+
+    :raises NotFound: if there is no such account.
+    """
+    with transaction.atomic():
+        user = _locked(user_id)
+        Membership.objects.filter(user=user, role=role, scope_id=scope_id).delete()
+        if role is Role.PLATFORM_ADMIN:
+            user.is_superuser = False
+        user.is_staff = user.is_superuser or user.memberships.exists()
+        user.save(update_fields=["is_staff", "is_superuser"])
+
+
+def deactivate(*, user_id: UUID) -> None:
+    """Close an account: no sign-in, no refresh, no rights.
+
+    :raises NotFound: if there is no such account.
+    """
+    _set_active(user_id, active=False)
+
+
+def reactivate(*, user_id: UUID) -> None:
+    """Open a closed account again; its sessions stay ended.
+
+    :raises NotFound: if there is no such account.
+    """
+    _set_active(user_id, active=True)
+
+
+def _set_active(user_id: UUID, *, active: bool) -> None:
+    with transaction.atomic():
+        user = _locked(user_id)
+        user.is_active = active
+        user.save(update_fields=["is_active"])
+        if not active:
+            Session.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
+
+
+def _locked(user_id: UUID) -> User:
+    """The account, with its flags held still while the roles that they follow from change."""
+    user = User.objects.select_for_update(no_key=True).filter(id=user_id).first()
+    if user is None:
+        raise NotFound()
+    return user
