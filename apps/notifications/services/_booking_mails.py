@@ -1,0 +1,127 @@
+"""Mails about bookings: what they say is gathered when the event is handled, in the hotel's own calendar."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from apps.bookings import services as bookings
+from apps.inventory import services as inventory
+from apps.notifications.models import Delivery
+from apps.notifications.services._sending import WAITING, queue_mail
+from apps.notifications.types import DeliveryState
+from apps.platform.money import Money
+
+CONFIRMED = "booking_confirmed"
+CANCELED = "booking_canceled"
+EXPIRED = "hold_expired"
+
+
+def mail_confirmation(*, event_id: UUID, booking_id: UUID) -> None:
+    """Queue the confirmation to the booker, unless the booking has been canceled meanwhile."""
+    booking = bookings.get_booking(booking_id)
+    if booking.status != "canceled":
+        _queue(CONFIRMED, event_id, booking)
+
+
+def mail_cancellation(*, event_id: UUID, booking_id: UUID, canceled_at: datetime) -> None:
+    """Queue the notice of cancellation; a confirmation that has not gone out yet no longer does.
+
+    Rooms of the booking that somebody stays in are not canceled with the others: then the mail names those that are.
+    """
+    booking = bookings.get_booking(booking_id)
+    if booking.status == "canceled":
+        _suppress_confirmations(booking_id)
+    canceled = [reservation for reservation in booking.reservations if reservation.status == "canceled"]
+    _queue(
+        CANCELED,
+        event_id,
+        booking,
+        rooms=[_room(reservation) for reservation in canceled],
+        partly=len(canceled) < len(booking.reservations),
+        canceled_at=_moment(canceled_at, ZoneInfo(booking.time_zone)),
+    )
+
+
+def mail_expiry(*, event_id: UUID, booking_id: UUID) -> None:
+    """Queue the notice that the hold has run out and nothing is booked."""
+    _queue(EXPIRED, event_id, bookings.get_booking(booking_id))
+
+
+def _suppress_confirmations(booking_id: UUID) -> None:
+    Delivery.objects.filter(
+        state__in=[state.value for state in WAITING], template=CONFIRMED, context__booking_id=str(booking_id)
+    ).update(state=DeliveryState.SUPPRESSED.value)
+
+
+def _queue(template: str, event_id: UUID, booking: bookings.BookingView, **more: Any) -> None:
+    queue_mail(
+        event_id=event_id,
+        template=template,
+        recipient=booking.booker.email,
+        account_id=bookings.get_stay(booking.reservations[0].id).account_id,
+        context={**_context(booking, inventory.get_hotel(booking.hotel_id)), **more},
+    )
+
+
+def _context(booking: bookings.BookingView, hotel: inventory.HotelFacts) -> Mapping[str, Any]:
+    """All that a mail about a booking can say, as text that is ready to be read."""
+    return {
+        "booking_id": str(booking.id),
+        "confirmation_number": booking.confirmation_number,
+        "booker_name": booking.booker.full_name,
+        "hotel": {"name": hotel.name, "address": hotel.address, "city": hotel.city},
+        "time_zone": hotel.time_zone,
+        "arrival": _long(booking.arrival),
+        "departure": _long(booking.departure),
+        "check_in_time": f"{hotel.check_in_time:%H:%M}",
+        "check_out_time": f"{hotel.check_out_time:%H:%M}",
+        "nights": (booking.departure - booking.arrival).days,
+        "rooms": [_room(reservation) for reservation in booking.reservations],
+        "total": _amount(booking.total),
+        "cancellation": list(_terms(booking, ZoneInfo(hotel.time_zone))),
+    }
+
+
+def _room(reservation: bookings.ReservationView) -> Mapping[str, Any]:
+    return {
+        "room_type": reservation.room_type.name,
+        "rate_plan": reservation.rate_plan.name,
+        "guest": reservation.guest.full_name,
+        "party": _party(reservation.adults, len(reservation.children_ages)),
+        "nights": [{"date": _short(night.date), "amount": _amount(night.amount)} for night in reservation.nights],
+        "total": _amount(reservation.total),
+    }
+
+
+def _party(adults: int, children: int) -> str:
+    party = f"{adults} adult{'s' * (adults != 1)}"
+    return f"{party}, {children} {'child' if children == 1 else 'children'}" if children else party
+
+
+def _terms(booking: bookings.BookingView, zone: ZoneInfo) -> Iterator[str]:
+    """The frozen terms, one sentence for each step, on the hotel's wall clock."""
+    for tier in booking.cancellation.timeline:
+        cost = "Free of charge" if not Decimal(tier.penalty.amount) else _amount(tier.penalty)
+        start = f" from {_moment(tier.starts_at, zone)}" if tier.starts_at else ""
+        end = f" until {_moment(tier.ends_at, zone)}" if tier.ends_at else ""
+        yield f"{cost}{start}{end}."
+
+
+def _moment(instant: datetime, zone: ZoneInfo) -> str:
+    local = instant.astimezone(zone)
+    return f"{_long(local.date())}, {local:%H:%M}"
+
+
+def _long(day: date) -> str:
+    return f"{day:%A}, {day.day} {day:%B %Y}"
+
+
+def _short(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
+def _amount(money: Money) -> str:
+    return f"{money.amount} {money.currency}"
