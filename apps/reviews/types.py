@@ -9,3 +9,13 @@ class ReviewState(StrEnum):
     SUBMITTED = "submitted"
     PUBLISHED = "published"
     HIDDEN = "hidden"
+
+
+class ScoredAspect(StrEnum):
+    """What a guest may score beside the rating of the whole stay, 1 to 5 each."""
+
+    CLEANLINESS = "cleanliness"
+    COMFORT = "comfort"
+    LOCATION = "location"
+    SERVICE = "service"
+    VALUE = "value"
