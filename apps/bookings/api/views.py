@@ -177,9 +177,7 @@ class ReservationCheckIn(_FrontDesk):
     def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
         parse_body(serializers.NoBody, request)
         command = services.CheckIn(reservation_id=reservation_id)
-        return answer(
-            request, services.check_in(command, caller=_caller(request), key=idempotency_key(request)), {}
-        )
+        return answer(request, services.check_in(command, caller=_caller(request), key=idempotency_key(request)), {})
 
 
 class ReservationCheckOut(_FrontDesk):
@@ -189,9 +187,7 @@ class ReservationCheckOut(_FrontDesk):
     def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
         parse_body(serializers.NoBody, request)
         command = services.CheckOut(reservation_id=reservation_id)
-        return answer(
-            request, services.check_out(command, caller=_caller(request), key=idempotency_key(request)), {}
-        )
+        return answer(request, services.check_out(command, caller=_caller(request), key=idempotency_key(request)), {})
 
 
 class ReservationNoShow(_FrontDesk):

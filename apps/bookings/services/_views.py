@@ -127,8 +127,8 @@ def booking_address(booking_id: UUID) -> str:
 _TREES = """
 SELECT booking.*,
        (SELECT jsonb_agg(to_jsonb(reservation) || jsonb_build_object('nights',
-               (SELECT jsonb_agg(to_jsonb(night) ORDER BY night.night) FROM bookings_reservationnight AS night
-                 WHERE night.reservation_id = reservation.id)) ORDER BY reservation.position)
+               (SELECT jsonb_agg(to_jsonb(of_stay) ORDER BY of_stay.night) FROM bookings_reservationnight AS of_stay
+                 WHERE of_stay.reservation_id = reservation.id)) ORDER BY reservation.position)
           FROM bookings_reservation AS reservation WHERE reservation.booking_id = booking.id) AS reservations
   FROM bookings_booking AS booking WHERE booking.id = ANY(%(ids)s::uuid[])
 """
