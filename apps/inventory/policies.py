@@ -3,12 +3,25 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from math import asin, cos, radians, sin, sqrt
 from zoneinfo import ZoneInfo, available_timezones
 
-from apps.inventory.types import Candidate, Housing, NightPrice, Party, PartyRoom
+from apps.inventory.types import (
+    Cancellation,
+    CancellationTerms,
+    CancellationTier,
+    Candidate,
+    HotelFacts,
+    Housing,
+    Near,
+    NightPrice,
+    Party,
+    PartyRoom,
+    TimelineStep,
+)
+from apps.platform.money import from_minor
 
 MAX_NIGHTS = 60
 MAX_ROOMS = 9
@@ -152,9 +165,52 @@ def _take_place(
     return False
 
 
-def distance_km(from_latitude: Decimal, from_longitude: Decimal, latitude: Decimal, longitude: Decimal) -> float:
+def cancellation_terms(hotel: HotelFacts, arrival: date) -> CancellationTerms:
+    """Canceling is free until check-in begins on the day of arrival; from then on it costs the whole stay."""
+    check_in = instant_of(arrival, hotel.check_in_time, hotel.time_zone)
+    return CancellationTerms(
+        tiers=(
+            CancellationTier(starts_at=None, ends_at=check_in, penalty_percent=0),
+            CancellationTier(starts_at=check_in, ends_at=None, penalty_percent=100),
+        )
+    )
+
+
+def cancellation_of(terms: CancellationTerms, total_minor: int, currency: str) -> Cancellation:
+    """The terms with the penalties that they mean for one total."""
+    return Cancellation(
+        timeline=tuple(
+            TimelineStep(
+                {
+                    "from": tier.starts_at,
+                    "until": tier.ends_at,
+                    "penalty": from_minor((total_minor * tier.penalty_percent + 50) // 100, currency),
+                }
+            )
+            for tier in terms.tiers
+        )
+    )
+
+
+def parse_near(text: str) -> Near:
+    """`38.71,-9.14` is a place; `38.71,-9.14,5` is no farther than five kilometres from it.
+
+    :raises ValueError: saying what is wrong with it.
+    """
+    try:
+        numbers = [Decimal(part) for part in text.split(",")]
+    except InvalidOperation as error:
+        raise ValueError("A place is latitude,longitude or latitude,longitude,kilometres.") from error
+    if len(numbers) not in {2, 3} or not all(number.is_finite() for number in numbers):
+        raise ValueError("A place is latitude,longitude or latitude,longitude,kilometres.")
+    if abs(numbers[0]) > 90 or abs(numbers[1]) > 180 or any(km <= 0 for km in numbers[2:]):  # noqa: PLR2004 - degrees
+        raise ValueError("Latitude is within 90 and longitude within 180 degrees; the distance is above 0.")
+    return Near(latitude=numbers[0], longitude=numbers[1], km=numbers[2] if numbers[2:] else None)
+
+
+def distance_km(near: Near, latitude: Decimal, longitude: Decimal) -> float:
     """The great-circle distance in kilometres."""
-    lat_a, lat_b = radians(from_latitude), radians(latitude)
-    half_lat, half_lon = (lat_b - lat_a) / 2, radians(longitude - from_longitude) / 2
+    lat_a, lat_b = radians(near.latitude), radians(latitude)
+    half_lat, half_lon = (lat_b - lat_a) / 2, radians(longitude - near.longitude) / 2
     chord = sin(half_lat) ** 2 + cos(lat_a) * cos(lat_b) * sin(half_lon) ** 2
     return 2 * 6371.0088 * asin(min(1.0, sqrt(chord)))

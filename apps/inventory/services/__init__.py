@@ -1,6 +1,7 @@
 """What other apps may ask of the inventory, and the only door to it besides `events`."""
 
-from apps.inventory.policies import instant_of, nights_of
+from apps.inventory.policies import cancellation_terms, instant_of, nights_of
+from apps.inventory.services._calendar import calendar_of, set_nights
 from apps.inventory.services._catalogue import (
     AllRoomsNumbered,
     CapacityBelowSold,
@@ -37,11 +38,42 @@ from apps.inventory.services._nights import (
     sell_held,
     take_nights,
 )
+from apps.inventory.services._offers import offers_of
 from apps.inventory.services._quoting import Quote, QuotedNight, QuotedStay, StayNotAllowed, StayRequest, price_stays
-from apps.inventory.types import HotelFacts, MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
+from apps.inventory.services._search import search_availability
+from apps.inventory.types import (
+    AvailabilityPage,
+    AvailabilityQuery,
+    AvailableHotel,
+    Calendar,
+    CalendarNight,
+    CalendarRow,
+    Cancellation,
+    CancellationTerms,
+    HotelFacts,
+    MealPlan,
+    Near,
+    Offer,
+    Ordering,
+    Party,
+    PartyRoom,
+    PriceForDates,
+    RatePlanFacts,
+    RoomCondition,
+    RoomFacts,
+    RoomTypeFacts,
+)
 
 __all__ = [
     "AllRoomsNumbered",
+    "AvailabilityPage",
+    "AvailabilityQuery",
+    "AvailableHotel",
+    "Calendar",
+    "CalendarNight",
+    "CalendarRow",
+    "Cancellation",
+    "CancellationTerms",
     "CapacityBelowSold",
     "CodeTaken",
     "FixedOnceReserved",
@@ -50,8 +82,14 @@ __all__ = [
     "HotelLabel",
     "Labels",
     "MealPlan",
+    "Near",
     "NightsWanted",
     "NoRoomsLeft",
+    "Offer",
+    "Ordering",
+    "Party",
+    "PartyRoom",
+    "PriceForDates",
     "ProductName",
     "ProductOnSale",
     "Quote",
@@ -71,6 +109,8 @@ __all__ = [
     "add_room_type",
     "any_product",
     "business_date",
+    "calendar_of",
+    "cancellation_terms",
     "create_hotel",
     "generate_inventory",
     "get_hotel",
@@ -80,11 +120,14 @@ __all__ = [
     "instant_of",
     "labels_of",
     "nights_of",
+    "offers_of",
     "price_stays",
     "release_held",
     "release_sold",
+    "search_availability",
     "sell_held",
     "set_hotel_rating",
+    "set_nights",
     "take_nights",
     "update_hotel",
     "update_rate_plan",

@@ -13,18 +13,20 @@ _GENERATION_LOCK = 7_203_115_904
 
 logger = logging.getLogger(__name__)
 
-# The business date is reckoned here as in policies.business_date, from the instant that the caller names. Rows go in
-# in the canonical order; what exists is left as it is, with its counters and all that staff have set.
-_FILL_NIGHTS = """
+# The rule of policies.business_date in SQL, for the instant that the caller names and a table `hotel`.
+BUSINESS_DATE = """
+((%(instant)s::timestamptz AT TIME ZONE hotel.time_zone)::date
+ - ((%(instant)s::timestamptz AT TIME ZONE hotel.time_zone)::time < hotel.business_day_rollover)::int)"""
+
+# Rows go in in the canonical order; what exists is left as it is, with its counters and all that staff have set.
+_FILL_NIGHTS = f"""
 INSERT INTO inventory_roomnight
        (room_type_id, night, physical, out_of_order, overbooking_limit, sold, held, stop_sell, fence)
 SELECT type.id, wanted.night, type.room_count, 0, 0, 0, 0, false, 0
   FROM inventory_roomtype AS type
   JOIN inventory_hotel AS hotel ON hotel.id = type.hotel_id
- CROSS JOIN LATERAL (SELECT %(instant)s::timestamptz AT TIME ZONE hotel.time_zone AS wall) AS clock
  CROSS JOIN LATERAL (
-       SELECT clock.wall::date - (clock.wall::time < hotel.business_day_rollover)::int + ahead AS night
-         FROM generate_series(0, %(nights)s - 1) AS ahead) AS wanted
+       SELECT {BUSINESS_DATE} + ahead AS night FROM generate_series(0, %(nights)s - 1) AS ahead) AS wanted
  WHERE type.archived_at IS NULL AND hotel.archived_at IS NULL
    AND (%(hotel)s::uuid IS NULL OR hotel.id = %(hotel)s)
    AND (%(room_type)s::uuid IS NULL OR type.id = %(room_type)s)
@@ -32,7 +34,7 @@ SELECT type.id, wanted.night, type.room_count, 0, 0, 0, 0, false, 0
                     WHERE night.room_type_id = type.id AND night.night = wanted.night)
  ORDER BY type.id, wanted.night
     ON CONFLICT DO NOTHING
-"""
+"""  # noqa: S608 - a constant
 
 
 def generate_inventory(hotel_id: UUID | None = None) -> int:

@@ -1,0 +1,211 @@
+"""The calendar that staff keep: what is on sale on each night, and at what price."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.accounts.services import Access, Permission
+from apps.inventory import policies
+from apps.inventory.models import RatePlan
+from apps.inventory.services._checks import fault, hotel_of, minor_of, require, room_type_locked
+from apps.inventory.types import Calendar, CalendarNight, CalendarRow, OfferedRoomType, PlanPrice, PriceForDates
+from apps.platform import clock
+from apps.platform.db import fetch_all
+from apps.platform.errors import Invalid
+from apps.platform.money import from_minor
+
+MAX_CALENDAR_NIGHTS = 400
+
+_LOCKED_NIGHTS = """
+WITH locked AS MATERIALIZED (
+    SELECT room_type_id, night
+      FROM inventory_roomnight
+     WHERE room_type_id = %(room_type)s AND night BETWEEN %(first)s AND %(last)s
+     ORDER BY room_type_id, night
+       FOR NO KEY UPDATE
+)"""
+_SET_STOP_SELL = (
+    _LOCKED_NIGHTS
+    + """
+UPDATE inventory_roomnight AS night SET stop_sell = %(stop_sell)s
+  FROM locked WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night
+"""
+)
+_SET_PRICES = """
+INSERT INTO inventory_nightlyrate (room_type_id, rate_plan_id, night, amount_minor)
+SELECT %(room_type)s, %(rate_plan)s, night::date, %(amount)s
+  FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS night
+ ORDER BY night
+    ON CONFLICT (room_type_id, rate_plan_id, night) DO UPDATE SET amount_minor = excluded.amount_minor
+"""
+_CLEAR_PRICES = """
+DELETE FROM inventory_nightlyrate
+ WHERE room_type_id = %(room_type)s AND rate_plan_id = %(rate_plan)s AND night BETWEEN %(first)s AND %(last)s
+"""
+
+
+def set_nights(
+    *,
+    access: Access,
+    hotel_id: UUID,
+    room_type_id: UUID,
+    first: date,
+    last: date,
+    stop_sell: bool | None = None,
+    prices: Sequence[PriceForDates] = (),
+) -> None:
+    """Close or open a room type, and price its rate plans, on every night from `first` to `last`, both included.
+
+    All or nothing. Reservations that exist keep their nights and prices.
+
+    :param stop_sell: None leaves it as it is.
+    :raises Invalid: if the dates are past or too many, or a rate plan is not one of the hotel's.
+    """
+    if stop_sell is not None or not prices:
+        require(access, Permission.MANAGE_INVENTORY, hotel_id)
+    if prices:
+        require(access, Permission.MANAGE_RATES, hotel_id)
+    _require_range(first, last)
+    with transaction.atomic():
+        # The lock on the room type puts two changes of the same calendar one behind the other.
+        room_type = room_type_locked(hotel_id, room_type_id)
+        hotel = room_type.hotel
+        today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
+        if first < today:
+            raise _invalid("/from", f"It is {today} at the hotel: nights before that are history.")
+        nights: dict[str, Any] = {"room_type": room_type_id, "first": first, "last": last}
+        amounts = _amounts(hotel_id, hotel.currency, prices)
+        with connection.cursor() as cursor:
+            if stop_sell is not None:
+                cursor.execute(_SET_STOP_SELL, nights | {"stop_sell": stop_sell})
+            for rate_plan_id, amount in amounts.items():
+                statement = _CLEAR_PRICES if amount is None else _SET_PRICES
+                cursor.execute(statement, nights | {"rate_plan": rate_plan_id, "amount": amount})
+
+
+def _amounts(hotel_id: UUID, currency: str, prices: Sequence[PriceForDates]) -> dict[UUID, int | None]:
+    wanted = [price.rate_plan_id for price in prices]
+    known = set(RatePlan.objects.filter(hotel_id=hotel_id, id__in=wanted).values_list("id", flat=True))
+    for position, rate_plan_id in enumerate(wanted):
+        if rate_plan_id not in known:
+            raise _invalid(f"/prices/{position}/rate_plan_id", "The hotel has no such rate plan.")
+        if rate_plan_id in wanted[:position]:
+            raise _invalid(f"/prices/{position}/rate_plan_id", "Name each rate plan once.")
+    return {
+        price.rate_plan_id: None
+        if price.price is None
+        else minor_of(price.price, currency, f"/prices/{position}/price")
+        for position, price in enumerate(prices)
+    }
+
+
+def _require_range(first: date, last: date) -> None:
+    if last < first:
+        raise _invalid("/to", "The last night is not before the first.")
+    if (last - first).days >= MAX_CALENDAR_NIGHTS:
+        raise _invalid("/to", f"At most {MAX_CALENDAR_NIGHTS} nights at once.")
+
+
+def _invalid(pointer: str, detail: str) -> Invalid:
+    return Invalid(detail, items=[fault(pointer, detail)])
+
+
+_NIGHTS = """
+SELECT type.id AS room_type_id, type.code, type.name, type.max_adults, type.max_children, type.base_rate_minor,
+       day::date AS day, night.physical, night.out_of_order, night.overbooking_limit, night.sold, night.held,
+       night.stop_sell
+  FROM inventory_roomtype AS type
+ CROSS JOIN generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS day
+  LEFT JOIN inventory_roomnight AS night ON night.room_type_id = type.id AND night.night = day::date
+ WHERE type.hotel_id = %(hotel)s AND type.archived_at IS NULL
+ ORDER BY type.code, day
+"""
+_PLANS = """
+SELECT plan.id, plan.percent, price.room_type_id, price.night, price.amount_minor
+  FROM inventory_rateplan AS plan
+  LEFT JOIN inventory_nightlyrate AS price
+    ON price.rate_plan_id = plan.id AND price.night BETWEEN %(first)s AND %(last)s
+ WHERE plan.hotel_id = %(hotel)s AND plan.archived_at IS NULL
+ ORDER BY plan.code, price.night
+"""
+
+
+def calendar_of(*, access: Access, hotel_id: UUID, first: date, last: date) -> Calendar:
+    """The nights of all room types from `first` to `last`, both included, with counters and prices.
+
+    :raises NotFound: if the caller is not of the hotel's staff.
+    :raises Invalid: if the dates are in the wrong order or too many.
+    """
+    require(access, Permission.VIEW_HOTEL, hotel_id)
+    _require_range(first, last)
+    hotel = hotel_of(hotel_id)
+    parameters = {"hotel": hotel_id, "first": first, "last": last}
+    percents: dict[UUID, Decimal] = {}
+    own_prices: dict[tuple[UUID, UUID, date], int] = {}
+    for row in fetch_all(_PLANS, parameters):
+        percents[row["id"]] = row["percent"]
+        if row["night"] is not None:
+            own_prices[row["room_type_id"], row["id"], row["night"]] = row["amount_minor"]
+    room_types: dict[UUID, OfferedRoomType] = {}
+    nights: dict[UUID, list[CalendarNight]] = {}
+    for row in fetch_all(_NIGHTS, parameters):
+        room_types[row["room_type_id"]] = _room_type(row)
+        prices = _prices(row, percents, own_prices, hotel.currency)
+        nights.setdefault(row["room_type_id"], []).append(_night(row, prices))
+    return Calendar(
+        hotel_id=hotel_id,
+        time_zone=hotel.time_zone,
+        business_date=policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover),
+        first=first,
+        last=last,
+        room_types=tuple(
+            CalendarRow(room_type=room_type, nights=tuple(nights[room_type_id]))
+            for room_type_id, room_type in room_types.items()
+        ),
+    )
+
+
+def _room_type(row: Mapping[str, Any]) -> OfferedRoomType:
+    return OfferedRoomType(
+        id=row["room_type_id"],
+        code=row["code"],
+        name=row["name"],
+        max_adults=row["max_adults"],
+        max_children=row["max_children"],
+    )
+
+
+def _prices(
+    row: Mapping[str, Any],
+    percents: Mapping[UUID, Decimal],
+    own_prices: Mapping[tuple[UUID, UUID, date], int],
+    currency: str,
+) -> tuple[PlanPrice, ...]:
+    prices = []
+    for rate_plan_id, percent in percents.items():
+        own = own_prices.get((row["room_type_id"], rate_plan_id, row["day"]))
+        price = policies.price_of_night(row["base_rate_minor"], percent, own)
+        amount = from_minor(price.amount_minor, currency)
+        prices.append(PlanPrice(rate_plan_id=rate_plan_id, amount=amount, source=price.source))
+    return tuple(prices)
+
+
+def _night(row: Mapping[str, Any], prices: tuple[PlanPrice, ...]) -> CalendarNight:
+    if row["physical"] is None:
+        row = dict(row) | dict.fromkeys(("physical", "out_of_order", "overbooking_limit", "sold", "held"), 0)
+    return CalendarNight(
+        date=row["day"],
+        generated=row["stop_sell"] is not None,
+        physical=row["physical"],
+        out_of_order=row["out_of_order"],
+        overbooking_limit=row["overbooking_limit"],
+        sold=row["sold"],
+        held=row["held"],
+        rooms_left=row["physical"] - row["out_of_order"] + row["overbooking_limit"] - row["sold"] - row["held"],
+        stop_sell=row["stop_sell"] is not False,
+        prices=prices,
+    )
