@@ -46,6 +46,8 @@ def logging_config(*, pretty: bool, level: str = "INFO") -> dict[str, Any]:
         "loggers": {
             # python-redis-lock warns at every try that finds the lock taken, which is what a lock is for.
             "redis_lock": {"level": "ERROR"},
+            # The platform logs each request itself, by its route.
+            "django.request": {"level": "ERROR"},
             "django.server": {"handlers": [], "propagate": True},
             # Mails and addresses travel in statements: they are never logged.
             "django.db.backends": {"level": "WARNING"},
