@@ -58,7 +58,7 @@ def forged(
 def unsigned(pair: accounts.TokenPair) -> str:
     claims = jwt.decode(pair.access, options={"verify_signature": False})
     kid = jwt.get_unverified_header(pair.access)["kid"]
-    return jwt.encode(claims, None, algorithm="none", headers={"kid": kid})
+    return jwt.encode(claims, "", algorithm="none", headers={"kid": kid})
 
 
 def signed_with_the_public_key_as_a_secret(pair: accounts.TokenPair) -> str:

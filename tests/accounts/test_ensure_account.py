@@ -1,5 +1,7 @@
 """Making sure that an account is there, for the demo and for administrators."""
 
+from typing import Any
+
 import pytest
 
 from apps.accounts import services as accounts
@@ -11,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_account_is_made_once_and_kept(mailoutbox: list[object]) -> None:
-    wanted = {"email": "Desk@Demo.example", "full_name": "Front Desk", "password": "x1"}
+    wanted: dict[str, Any] = {"email": "Desk@Demo.example", "full_name": "Front Desk", "password": "x1"}
 
     first = accounts.ensure_account(**wanted, is_staff=True, verified=True)
     second = accounts.ensure_account(**wanted)

@@ -26,7 +26,7 @@ def test_a_role_allows_its_things_in_its_hotel_and_opens_the_admin() -> None:
     assert access.allows(Permission.MANAGE_BOOKINGS, hotel.id)
     assert not access.allows(Permission.MANAGE_BOOKINGS, elsewhere.id)
     assert not access.allows(Permission.MANAGE_RATES, hotel.id)
-    assert access.scopes(Permission.MANAGE_BOOKINGS) == {hotel.id}
+    assert access.scopes(Permission.MANAGE_BOOKINGS) == frozenset({hotel.id})
     user.refresh_from_db()
     assert (user.is_staff, user.is_superuser) == (True, False)
 
@@ -69,7 +69,7 @@ def test_access_is_read_in_one_statement(django_assert_num_queries: Any, roles: 
     with django_assert_num_queries(1):
         access = accounts.access_of(user.id)
 
-    assert access.scopes(Permission.MANAGE_HOTEL) == {hotel.id for hotel in hotels}
+    assert access.scopes(Permission.MANAGE_HOTEL) == frozenset(hotel.id for hotel in hotels)
 
 
 def test_nobody_an_unknown_and_a_closed_account_have_no_access() -> None:

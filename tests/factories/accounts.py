@@ -1,8 +1,10 @@
 """People and their roles. Everybody signs in with PASSWORD unless a test gives another one."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 from typing import Any
 
-import factory
+from factory.declarations import Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from apps.accounts import services as accounts
@@ -17,14 +19,14 @@ class UserFactory(DjangoModelFactory[User]):
     class Meta:
         model = User
 
-    email = factory.Sequence(lambda n: f"guest{n}@example.com")
-    full_name = factory.Sequence(lambda n: f"Guest {n}")
+    email = Sequence(lambda n: f"guest{n}@example.com")
+    full_name = Sequence(lambda n: f"Guest {n}")
     password = PASSWORD
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
         password = kwargs.pop("password")
-        user = model_class(*args, **kwargs)
+        user: User = model_class(**kwargs)
         user.set_password(password)
         user.save(force_insert=True)
         return user
@@ -36,7 +38,7 @@ class MembershipFactory(DjangoModelFactory[Membership]):
     class Meta:
         model = Membership
 
-    user = factory.SubFactory(UserFactory)
+    user = SubFactory(UserFactory)
     role = accounts.Role.FRONT_DESK
     scope_id = None
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -17,6 +17,9 @@ from apps.accounts import services as accounts
 from apps.accounts.api.serializers import Credentials, ProfileChange, RefreshBody, SignUpBody
 from apps.platform.http.pagination import ListPagination
 from apps.platform.http.requests import parse_body
+
+_WRONG = OpenApiResponse(description="Address or password is wrong: which one is not told.")
+_WORN = OpenApiResponse(description="The refresh token is malformed, too old, used before, or its session was ended.")
 
 
 class _PublicView(APIView):
@@ -30,7 +33,7 @@ class _PublicView(APIView):
 class SignUpView(_PublicView):
     """Make an account."""
 
-    @extend_schema(operation_id="sign_up", request=SignUpBody, responses={201: accounts.SignUp}, auth=[])
+    @extend_schema(request=SignUpBody, responses={201: accounts.SignUp})
     def post(self, request: Request) -> Response:
         """Sign up. The answer is the same whether or not the address has an account already."""
         return Response(accounts.sign_up(**parse_body(SignUpBody, request)), status=201)
@@ -39,7 +42,7 @@ class SignUpView(_PublicView):
 class TokenView(_PublicView):
     """Sign in."""
 
-    @extend_schema(operation_id="sign_in", request=Credentials, responses={200: accounts.TokenPair}, auth=[])
+    @extend_schema(request=Credentials, responses={200: accounts.TokenPair, 401: _WRONG})
     def post(self, request: Request) -> Response:
         """Sign in: an access token for some minutes, and a refresh token that gets the next pair."""
         return Response(accounts.sign_in(**parse_body(Credentials, request)))
@@ -48,7 +51,7 @@ class TokenView(_PublicView):
 class RefreshView(_PublicView):
     """Go on with a session."""
 
-    @extend_schema(operation_id="refresh_token", request=RefreshBody, responses={200: accounts.TokenPair}, auth=[])
+    @extend_schema(request=RefreshBody, responses={200: accounts.TokenPair, 401: _WORN})
     def post(self, request: Request) -> Response:
         """The next pair of tokens. A refresh token works once; a second use ends its session."""
         return Response(accounts.refresh(token=parse_body(RefreshBody, request)["refresh"]))
@@ -57,7 +60,7 @@ class RefreshView(_PublicView):
 class LogoutView(_PublicView):
     """Sign out."""
 
-    @extend_schema(operation_id="sign_out", request=RefreshBody, responses={204: None}, auth=[])
+    @extend_schema(request=RefreshBody, responses={204: None, 401: _WORN})
     def post(self, request: Request) -> Response:
         """Sign out: no refresh token of this session works any more."""
         accounts.sign_out(token=parse_body(RefreshBody, request)["refresh"])
@@ -67,12 +70,12 @@ class LogoutView(_PublicView):
 class MeView(APIView):
     """Oneself."""
 
-    @extend_schema(operation_id="read_me", responses={200: accounts.Profile})
+    @extend_schema(responses={200: accounts.Profile})
     def get(self, request: Request) -> Response:
         """Who you are, and your roles."""
         return Response(accounts.profile_of(_me(request)))
 
-    @extend_schema(operation_id="change_me", request=ProfileChange, responses={200: accounts.Profile})
+    @extend_schema(request=ProfileChange, responses={200: accounts.Profile})
     def patch(self, request: Request) -> Response:
         """Change your name."""
         return Response(accounts.rename(user_id=_me(request), **parse_body(ProfileChange, request)))
@@ -81,7 +84,7 @@ class MeView(APIView):
 class MySessionsView(APIView):
     """One's own sign-ins."""
 
-    @extend_schema(operation_id="list_my_sessions", responses={200: list[accounts.SessionView]})
+    @extend_schema(responses={200: list[accounts.SessionView]})
     def get(self, request: Request) -> Response:
         """Where you are signed in, newest first."""
         pagination = ListPagination()
@@ -89,7 +92,7 @@ class MySessionsView(APIView):
         current = request.auth.session_id if isinstance(request.auth, accounts.AccessClaims) else None
         return pagination.get_paginated_response([selectors.session_view(row, current=current) for row in page])
 
-    @extend_schema(operation_id="end_my_sessions", request=None, responses={204: None})
+    @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request) -> Response:
         """Sign out everywhere."""
         accounts.end_sessions(user_id=_me(request))
@@ -99,7 +102,7 @@ class MySessionsView(APIView):
 class MySessionView(APIView):
     """One of one's own sign-ins."""
 
-    @extend_schema(operation_id="end_my_session", request=None, responses={204: None})
+    @extend_schema(request=None, responses={204: None})
     def delete(self, request: Request, session_id: UUID) -> Response:
         """Sign out on one device."""
         accounts.end_session(user_id=_me(request), session_id=session_id)

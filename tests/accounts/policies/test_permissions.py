@@ -42,9 +42,9 @@ def test_roles_in_several_hotels_do_not_mix() -> None:
 
     access = policies.access_from([(Role.FRONT_DESK, desk), (Role.REVENUE_MANAGER, rates)])
 
-    assert access.scopes(Permission.VIEW_BOOKINGS) == {desk, rates}
-    assert access.scopes(Permission.MANAGE_BOOKINGS) == {desk}
-    assert access.scopes(Permission.MANAGE_RATES) == {rates}
+    assert access.scopes(Permission.VIEW_BOOKINGS) == frozenset({desk, rates})
+    assert access.scopes(Permission.MANAGE_BOOKINGS) == frozenset({desk})
+    assert access.scopes(Permission.MANAGE_RATES) == frozenset({rates})
     assert access.scopes(Permission.MANAGE_HOTEL) == frozenset()
 
 

@@ -1,0 +1,258 @@
+"""Accounts and roles for platform administrators: lists to read, and actions that call the services."""
+
+# (django-unfold has no types.)
+# mypy: disable-error-code="misc, untyped-decorator"
+
+from collections.abc import Callable
+from typing import Any, Protocol
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import action
+from unfold.forms import BaseDialogForm
+from unfold.widgets import (
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldAdminUUIDInputWidget,
+)
+
+from apps.accounts import policies
+from apps.accounts import services as accounts
+from apps.accounts.models import Membership, User
+from apps.platform.errors import Problem
+
+# Permissions live in code: groups of Django's own permissions mean nothing here.
+admin.site.unregister(Group)
+
+
+class _HasUser(Protocol):
+    user: Any
+
+
+class _ReadOnly:
+    """For platform administrators only, and nothing is written by a form of the model."""
+
+    def has_administer_permission(self, request: _HasUser, obj: Any = None) -> bool:
+        # (The flag follows the role of platform administrator, see accounts.grant_role.)
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    has_view_permission = has_administer_permission
+
+    def has_module_permission(self, request: _HasUser) -> bool:
+        return self.has_administer_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class AddAccountForm(BaseDialogForm):
+    """A new account, with the password that its owner is told."""
+
+    email = forms.EmailField(max_length=policies.LONGEST_ADDRESS, widget=UnfoldAdminEmailInputWidget)
+    full_name = forms.CharField(max_length=200, widget=UnfoldAdminTextInputWidget)
+    password = forms.CharField(widget=UnfoldAdminPasswordWidget, validators=[validate_password], strip=False)
+
+    def clean_email(self) -> str:
+        """An address that no account has yet: this form makes accounts and never changes one."""
+        email = policies.address(self.cleaned_data["email"])
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError("There is an account with this address already.")
+        return email
+
+
+class GiveRoleForm(BaseDialogForm):
+    """A role, and the hotel that it is for."""
+
+    role = forms.TypedChoiceField(
+        coerce=accounts.Role,
+        choices=[(role.value, role.value.replace("_", " ")) for role in accounts.Role],
+        widget=UnfoldAdminSelectWidget,
+    )
+    scope_id = forms.UUIDField(
+        label="Hotel",
+        required=False,
+        help_text="The id of the hotel, as in its address here; empty for a platform administrator.",
+        widget=UnfoldAdminUUIDInputWidget,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The role goes with the scope."""
+        cleaned: dict[str, Any] = super().clean()
+        if "role" in cleaned and not policies.fits_scope(cleaned["role"], cleaned.get("scope_id")):
+            self.add_error("scope_id", "A platform administrator has no hotel; every other role has one.")
+        return cleaned
+
+
+class MembershipInline(_ReadOnly, TabularInline):
+    """The roles on the page of an account."""
+
+    model = Membership
+    fields = ("role", "scope_id", "created_at")
+    readonly_fields = fields
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(User)
+class UserAdmin(_ReadOnly, ModelAdmin):
+    """Accounts."""
+
+    list_display = ("email", "full_name", "is_active", "is_staff", "is_superuser", "created_at")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "full_name")
+    ordering = ("-id",)
+    fields = (
+        *("id", "email", "full_name", "email_verified_at", "is_active", "is_staff", "is_superuser"),
+        *("last_login", "created_at"),
+    )
+    readonly_fields = fields
+    inlines = (MembershipInline,)
+    actions = None
+    actions_list = ("add_account",)
+    actions_detail = ("give_role", "sign_out_everywhere", "close_account", "open_account")
+
+    @action(
+        description="Add an account",
+        url_path="add-account",
+        permissions=["administer"],
+        dialog={"title": "Add an account", "description": "", "form_class": AddAccountForm, "form_submit_text": "Add"},
+    )
+    def add_account(self, request: HttpRequest, form: AddAccountForm) -> HttpResponse:
+        values = {name: form.cleaned_data[name] for name in ("email", "full_name", "password")}
+        return _carry_out(request, lambda: accounts.ensure_account(**values), "The account is there.", _accounts_page())
+
+    @action(
+        description="Give a role",
+        url_path="give-role",
+        permissions=["administer"],
+        dialog={"title": "Give a role", "description": "", "form_class": GiveRoleForm, "form_submit_text": "Give"},
+    )
+    def give_role(self, request: HttpRequest, form: GiveRoleForm, object_id: str) -> HttpResponse:
+        role, scope_id = form.cleaned_data["role"], form.cleaned_data["scope_id"]
+        return _carry_out(
+            request,
+            lambda: accounts.grant_role(user_id=_id(object_id), role=role, scope_id=scope_id),
+            "The role is given.",
+            _accounts_page(_id(object_id)),
+        )
+
+    @action(
+        description="Sign out everywhere",
+        url_path="sign-out",
+        permissions=["administer"],
+        dialog={"title": "Sign out everywhere?", "description": "No refresh token of this account will work."},
+    )
+    def sign_out_everywhere(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return _carry_out(
+            request,
+            lambda: accounts.end_sessions(user_id=_id(object_id)),
+            "Signed out everywhere.",
+            _accounts_page(_id(object_id)),
+        )
+
+    @action(
+        description="Close",
+        url_path="close",
+        permissions=["administer_others"],
+        dialog={"title": "Close the account?", "description": "Nobody can sign in to it until it is opened again."},
+    )
+    def close_account(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return _carry_out(
+            request,
+            lambda: accounts.deactivate(user_id=_id(object_id)),
+            "The account is closed.",
+            _accounts_page(_id(object_id)),
+        )
+
+    @action(
+        description="Open again",
+        url_path="open",
+        permissions=["administer_others"],
+        dialog={"title": "Open the account again?", "description": "Its sessions stay ended."},
+    )
+    def open_account(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return _carry_out(
+            request,
+            lambda: accounts.reactivate(user_id=_id(object_id)),
+            "The account is open.",
+            _accounts_page(_id(object_id)),
+        )
+
+    def has_administer_others_permission(self, request: _HasUser, object_id: Any = None) -> bool:
+        """Nobody closes the door behind themselves."""
+        return self.has_administer_permission(request) and str(request.user.pk) != str(object_id)
+
+
+@admin.register(Membership)
+class MembershipAdmin(_ReadOnly, ModelAdmin):
+    """Roles of people."""
+
+    list_display = ("user", "role", "scope_id", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user",)
+    search_fields = ("user__email", "user__full_name")
+    ordering = ("-id",)
+    fields = ("user", "role", "scope_id", "created_at")
+    readonly_fields = fields
+    actions = None
+    actions_detail = ("take_role",)
+
+    @action(
+        description="Take the role away",
+        url_path="take-role",
+        permissions=["administer_others"],
+        dialog={"title": "Take the role away?", "description": "With the last role goes the way into this admin."},
+    )
+    def take_role(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        held = get_object_or_404(Membership, id=_id(object_id))
+        return _carry_out(
+            request,
+            lambda: accounts.revoke_role(user_id=held.user_id, role=accounts.Role(held.role), scope_id=held.scope_id),
+            "The role is taken away.",
+            _accounts_page(held.user_id),
+        )
+
+    def has_administer_others_permission(self, request: _HasUser, object_id: Any = None) -> bool:
+        """Nobody takes their own role, and with it perhaps the last way in."""
+        own = Membership.objects.filter(id=_id(object_id), user_id=request.user.pk).exists()
+        return self.has_administer_permission(request) and not own
+
+
+def _accounts_page(user_id: UUID | None = None) -> str:
+    if user_id is None:
+        return reverse("admin:accounts_user_changelist")
+    return reverse("admin:accounts_user_change", args=[user_id])
+
+
+def _id(object_id: Any) -> UUID:
+    """The id in the address of a page."""
+    try:
+        return UUID(str(object_id))
+    except ValueError:
+        raise Http404 from None
+
+
+def _carry_out(request: HttpRequest, effect: Callable[[], Any], done: str, back_to: str) -> HttpResponse:
+    """Do it, say so or why not, and let the dialog's page go on to `back_to`."""
+    try:
+        effect()
+    except Problem as refused:
+        messages.error(request, refused.detail)
+    else:
+        messages.success(request, done)
+    return HttpResponse(headers={"HX-Redirect": back_to})
