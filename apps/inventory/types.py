@@ -215,6 +215,18 @@ class Offer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Offers:
+    """The products of a hotel that are free for a stay, the cheapest first, in the hotel's calendar and currency."""
+
+    hotel_id: UUID
+    time_zone: str
+    currency: str
+    arrival: date
+    departure: date
+    results: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AvailableHotel:
     """A hotel with its cheapest way to house a party: one offer for each room of the party, in its order."""
 

@@ -1,9 +1,9 @@
 """The calendar that staff keep: what is on sale on each night, and at what price."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -19,6 +19,7 @@ from apps.platform.errors import Invalid
 from apps.platform.money import from_minor
 
 MAX_CALENDAR_NIGHTS = 400
+_NIGHTS_SHOWN = 14
 
 _LOCKED_NIGHTS = """
 WITH locked AS MATERIALIZED (
@@ -103,11 +104,16 @@ def _amounts(hotel_id: UUID, currency: str, prices: Sequence[PriceForDates]) -> 
     }
 
 
-def _require_range(first: date, last: date) -> None:
+def _require_range(first: date, last: date, where: Literal["pointer", "parameter"] = "pointer") -> None:
+    detail = ""
     if last < first:
-        raise _invalid("/to", "The last night is not before the first.")
-    if (last - first).days >= MAX_CALENDAR_NIGHTS:
-        raise _invalid("/to", f"At most {MAX_CALENDAR_NIGHTS} nights at once.")
+        detail = "The last night is not before the first."
+    elif (last - first).days >= MAX_CALENDAR_NIGHTS:
+        detail = f"At most {MAX_CALENDAR_NIGHTS} nights at once."
+    if detail:
+        raise Invalid(
+            detail, items=[{"code": "invalid", "detail": detail, where: "to" if where == "parameter" else "/to"}]
+        )
 
 
 def _invalid(pointer: str, detail: str) -> Invalid:
@@ -134,15 +140,20 @@ SELECT plan.id, plan.percent, price.room_type_id, price.night, price.amount_mino
 """
 
 
-def calendar_of(*, access: Access, hotel_id: UUID, first: date, last: date) -> Calendar:
+def calendar_of(*, access: Access, hotel_id: UUID, first: date | None = None, last: date | None = None) -> Calendar:
     """The nights of all room types from `first` to `last`, both included, with counters and prices.
+
+    Without them: from the hotel's business date, and for two weeks.
 
     :raises NotFound: if the caller is not of the hotel's staff.
     :raises Invalid: if the dates are in the wrong order or too many.
     """
     require(access, Permission.VIEW_HOTEL, hotel_id)
-    _require_range(first, last)
     hotel = hotel_of(hotel_id)
+    today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
+    first = first or today
+    last = last or first + timedelta(days=_NIGHTS_SHOWN - 1)
+    _require_range(first, last, "parameter")
     parameters = {"hotel": hotel_id, "first": first, "last": last}
     percents: dict[UUID, Decimal] = {}
     own_prices: dict[tuple[UUID, UUID, date], int] = {}
@@ -159,7 +170,7 @@ def calendar_of(*, access: Access, hotel_id: UUID, first: date, last: date) -> C
     return Calendar(
         hotel_id=hotel_id,
         time_zone=hotel.time_zone,
-        business_date=policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover),
+        business_date=today,
         first=first,
         last=last,
         room_types=tuple(

@@ -318,6 +318,39 @@ def get_rate_plans(ids: Iterable[UUID]) -> dict[UUID, RatePlanFacts]:
     return {row.id: selectors.rate_plan_facts(row) for row in RatePlan.objects.filter(id__in=set(ids))}
 
 
+def get_room_type(*, hotel_id: UUID, room_type_id: UUID) -> RoomTypeFacts:
+    """A room type of the hotel.
+
+    :raises NotFound: if the hotel has none such.
+    """
+    row = selectors.room_types_of(hotel_id).filter(id=room_type_id).first()
+    if row is None:
+        raise NotFound("The hotel has no such room type.")
+    return selectors.room_type_facts(row)
+
+
+def get_rate_plan(*, hotel_id: UUID, rate_plan_id: UUID) -> RatePlanFacts:
+    """A rate plan of the hotel.
+
+    :raises NotFound: if the hotel has none such.
+    """
+    row = selectors.rate_plans_of(hotel_id).filter(id=rate_plan_id).first()
+    if row is None:
+        raise NotFound("The hotel has no such rate plan.")
+    return selectors.rate_plan_facts(row)
+
+
+def get_room(*, hotel_id: UUID, room_id: UUID) -> RoomFacts:
+    """A room of the hotel.
+
+    :raises NotFound: if the hotel has none such.
+    """
+    row = selectors.rooms_of(hotel_id).filter(id=room_id).first()
+    if row is None:
+        raise NotFound("The hotel has no such room.")
+    return selectors.room_facts(row)
+
+
 def _given(changes: RoomTypeChanges | RatePlanChanges | RoomChanges) -> dict[str, Any]:
     given = {field.name: getattr(changes, field.name) for field in fields(changes)}
     given = {name: value for name, value in given.items() if value is not None}

@@ -38,6 +38,14 @@ def require(access: Access, permission: Permission, hotel_id: UUID) -> None:
     raise NotFound("There is no such hotel, or you are not of its staff.")
 
 
+def require_staff(access: Access, hotel_id: UUID) -> None:
+    """Let go on only the staff of the hotel.
+
+    :raises NotFound: for everybody else.
+    """
+    require(access, Permission.VIEW_HOTEL, hotel_id)
+
+
 def hotel_of(hotel_id: UUID) -> Hotel:
     """The row of a hotel.
 

@@ -6,6 +6,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
+from apps.accounts.services import Access, Permission
+from apps.inventory.services._checks import hotel_of, require
 from apps.platform import clock
 
 # Any fixed number: it is the name of "generation is at work" among the database's advisory locks.
@@ -51,6 +53,16 @@ def generate_inventory(hotel_id: UUID | None = None) -> int:
         added = fill_nights(hotel_id=hotel_id)
     logger.info("inventory generated: %s nights to %s nights ahead", added, settings.INVENTORY_HORIZON_NIGHTS)
     return added
+
+
+def generate_inventory_of(*, access: Access, hotel_id: UUID) -> int:
+    """Let staff run the generation for their hotel.
+
+    :returns: the number of nights added.
+    :raises NotFound: if the caller is not of the hotel's staff.
+    """
+    require(access, Permission.MANAGE_INVENTORY, hotel_id)
+    return generate_inventory(hotel_of(hotel_id).id)
 
 
 def fill_nights(*, hotel_id: UUID | None = None, room_type_id: UUID | None = None) -> int:

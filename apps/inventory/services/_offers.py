@@ -20,6 +20,7 @@ from apps.inventory.types import (
     OfferedNight,
     OfferedRatePlan,
     OfferedRoomType,
+    Offers,
     Party,
 )
 from apps.platform import clock
@@ -93,7 +94,7 @@ SELECT type.id AS room_type_id, plan.id, plan.code, plan.name, plan.meal_plan, p
 """
 
 
-def offers_of(*, hotel_id: UUID, arrival: date, departure: date, party: Party) -> tuple[Offer, ...]:
+def offers_of(*, hotel_id: UUID, arrival: date, departure: date, party: Party) -> Offers:
     """Every product of the hotel that is free for the whole stay and fits a room of the party, the cheapest first.
 
     :raises NotFound: if there is no such hotel.
@@ -116,7 +117,15 @@ def offers_of(*, hotel_id: UUID, arrival: date, departure: date, party: Party) -
         for free_type in free
         for product in free_type.products
     ]
-    return tuple(sorted((o for o in offers if o.fits_rooms), key=lambda offer: Decimal(offer.total.amount)))
+    fitting = [offer for offer in offers if offer.fits_rooms]
+    return Offers(
+        hotel_id=hotel_id,
+        time_zone=hotel.time_zone,
+        currency=hotel.currency,
+        arrival=arrival,
+        departure=departure,
+        results=tuple(sorted(fitting, key=lambda offer: Decimal(offer.total.amount))),
+    )
 
 
 def require_possible_dates(arrival: date, departure: date) -> None:

@@ -1,0 +1,99 @@
+"""How this app's things look in JSON, where that is not just how they cross the boundary."""
+
+from dataclasses import dataclass
+from datetime import datetime, time
+from uuid import UUID
+
+from apps.inventory.services import AvailableHotel, Cancellation, DatedAmount, HotelFacts, Offer
+from apps.platform.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rating:
+    """What guests think: the average of 1 to 5, null before the first review."""
+
+    average: float | None
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HotelView:
+    """A hotel."""
+
+    id: UUID
+    name: str
+    description: str
+    address: str
+    city: str
+    country: str
+    latitude: float | None
+    longitude: float | None
+    time_zone: str
+    currency: str
+    check_in_time: time
+    check_out_time: time
+    business_day_rollover: time
+    amenities: tuple[str, ...]
+    stars: int | None
+    rating: Rating
+    archived: bool
+    updated_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class AvailableHotelView:
+    """A hotel with its cheapest way to house the party: one offer for each room of it, in its order."""
+
+    hotel: HotelView
+    distance_km: float | None
+    offers: tuple[Offer, ...]
+    rooms_left: int
+    total: Money
+    nights: tuple[DatedAmount, ...]
+    cancellation: Cancellation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Generated:
+    """What a run of the generation came to."""
+
+    nights_added: int
+
+
+def hotel_view(hotel: HotelFacts) -> HotelView:
+    """The JSON of a hotel."""
+    return HotelView(
+        id=hotel.id,
+        name=hotel.name,
+        description=hotel.description,
+        address=hotel.address,
+        city=hotel.city,
+        country=hotel.country,
+        latitude=None if hotel.latitude is None else float(hotel.latitude),
+        longitude=None if hotel.longitude is None else float(hotel.longitude),
+        time_zone=hotel.time_zone,
+        currency=hotel.currency,
+        check_in_time=hotel.check_in_time,
+        check_out_time=hotel.check_out_time,
+        business_day_rollover=hotel.business_day_rollover,
+        amenities=hotel.amenities,
+        stars=hotel.stars,
+        rating=Rating(
+            average=None if hotel.rating_average is None else float(hotel.rating_average), count=hotel.rating_count
+        ),
+        archived=hotel.archived,
+        updated_at=hotel.updated_at,
+    )
+
+
+def available_hotel_view(found: AvailableHotel) -> AvailableHotelView:
+    """The JSON of a search result."""
+    return AvailableHotelView(
+        hotel=hotel_view(found.hotel),
+        distance_km=found.distance_km,
+        offers=found.offers,
+        rooms_left=found.rooms_left,
+        total=found.total,
+        nights=found.nights,
+        cancellation=found.cancellation,
+    )

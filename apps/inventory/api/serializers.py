@@ -1,0 +1,252 @@
+"""Bodies and queries that come in. They translate and bound; the rules stand in the services."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.validators import RegexValidator
+from rest_framework import serializers
+
+from apps.inventory import policies
+from apps.inventory.services import (
+    HotelChanges,
+    MealPlan,
+    Near,
+    Ordering,
+    Party,
+    PriceForDates,
+    RatePlanChanges,
+    RoomChanges,
+    RoomCondition,
+    RoomTypeChanges,
+)
+from apps.platform.http.requests import StrictSerializer
+from apps.platform.money import Money
+
+_MAX_LIMIT = 100
+_MAX_COUNT = 10_000
+# A name goes into mails and lists: one line, without characters that a header or a terminal obeys.
+_ONE_LINE = RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z", "Write it on one line.", "one_line")
+
+
+def _line(max_length: int, **options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=max_length, validators=[_ONE_LINE], **options)
+
+
+class MoneyBody(StrictSerializer):
+    """An amount, as text with the currency's decimals, and its ISO 4217 currency."""
+
+    amount = serializers.RegexField(r"\A[0-9]{1,15}(\.[0-9]{1,4})?\Z", max_length=20)
+    currency = serializers.CharField(min_length=3, max_length=3)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return Money(**super().to_internal_value(data))
+
+
+class HotelBody(StrictSerializer):
+    """A new hotel. The zone and the currency are fixed once there is a reservation."""
+
+    name = _line(200)
+    address = _line(300)
+    city = _line(100)
+    country = serializers.CharField(min_length=2, max_length=2, help_text="ISO 3166-1 alpha-2.")
+    time_zone = _line(64, help_text="IANA name, like Europe/Lisbon.")
+    currency = serializers.CharField(min_length=3, max_length=3, help_text="ISO 4217.")
+    description = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+    latitude = serializers.DecimalField(max_digits=8, decimal_places=5, min_value=-90, max_value=90, required=False)
+    longitude = serializers.DecimalField(max_digits=8, decimal_places=5, min_value=-180, max_value=180, required=False)
+    check_in_time = serializers.TimeField(required=False)
+    check_out_time = serializers.TimeField(required=False)
+    business_day_rollover = serializers.TimeField(required=False, help_text="When the hotel's day begins, like 03:00.")
+    amenities = serializers.ListField(child=_line(40), max_length=50, required=False)
+    stars = serializers.IntegerField(min_value=1, max_value=5, required=False)
+
+    def validate_amenities(self, value: list[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value))
+
+
+class _Changes(StrictSerializer):
+    """A body of which each field may be left out; what is left out stays as it is."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
+class HotelChangesBody(_Changes, HotelBody):
+    """What is to change of a hotel."""
+
+    archived = serializers.BooleanField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        return {"changes": HotelChanges(**super().to_internal_value(data))}
+
+
+class RoomTypeBody(StrictSerializer):
+    """A new room type; its nights are on sale at once."""
+
+    code = _line(20)
+    name = _line(100)
+    description = serializers.CharField(max_length=5000, required=False, allow_blank=True)
+    max_adults = serializers.IntegerField(min_value=1, max_value=20)
+    max_children = serializers.IntegerField(min_value=0, max_value=20, required=False)
+    room_count = serializers.IntegerField(min_value=0, max_value=_MAX_COUNT)
+    base_rate = MoneyBody()
+
+
+class RoomTypeChangesBody(_Changes, RoomTypeBody):
+    """What is to change of a room type."""
+
+    archived = serializers.BooleanField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        return {"changes": RoomTypeChanges(**super().to_internal_value(data))}
+
+
+class RatePlanBody(StrictSerializer):
+    """A new rate plan, which sells every room type at so many percent of its base rate."""
+
+    code = _line(20)
+    name = _line(100)
+    meal_plan = serializers.ChoiceField(choices=[meal.value for meal in MealPlan], required=False)
+    percent = serializers.DecimalField(max_digits=6, decimal_places=2, min_value=0, max_value=1000, required=False)
+
+    def validate_meal_plan(self, value: str) -> MealPlan:
+        return MealPlan(value)
+
+
+class RatePlanChangesBody(_Changes, RatePlanBody):
+    """What is to change of a rate plan."""
+
+    archived = serializers.BooleanField()
+
+    def to_internal_value(self, data: Any) -> Any:
+        return {"changes": RatePlanChanges(**super().to_internal_value(data))}
+
+
+class RoomBody(StrictSerializer):
+    """A room with the number on its door."""
+
+    room_type_id = serializers.UUIDField()
+    number = _line(20)
+    floor = _line(20, required=False, allow_blank=True)
+
+
+class RoomChangesBody(_Changes, RoomBody):
+    """What is to change of a room."""
+
+    condition = serializers.ChoiceField(choices=[condition.value for condition in RoomCondition])
+    archived = serializers.BooleanField()
+
+    def validate_condition(self, value: str) -> RoomCondition:
+        return RoomCondition(value)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return {"changes": RoomChanges(**super().to_internal_value(data))}
+
+
+class HotelsQuery(StrictSerializer):
+    """Which hotels to list."""
+
+    city = serializers.CharField(max_length=100, required=False)
+    country = serializers.CharField(min_length=2, max_length=2, required=False)
+    min_rating = serializers.DecimalField(max_digits=3, decimal_places=2, min_value=0, max_value=5, required=False)
+    amenities = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, help_text="Repeat it: a hotel has them all."
+    )
+    updated_since = serializers.DateTimeField(required=False, help_text="Also shows hotels archived since.")
+
+
+class NoQuery(StrictSerializer):
+    """No parameters but those of the page."""
+
+
+class NoBody(StrictSerializer):
+    """Nothing needs to be said."""
+
+
+class StayQuery(StrictSerializer):
+    """A stay of a party: one `occupancy` for each room, adults[-age,age...]."""
+
+    arrival = serializers.DateField(help_text="In the hotel's zone.")
+    departure = serializers.DateField(help_text="The day of leaving: its night is not part of the stay.")
+    occupancy = serializers.ListField(
+        child=serializers.CharField(max_length=64),
+        default=["2"],
+        help_text="Adults and the ages of children in one room, like 2 or 2-4,9; repeat it for more rooms.",
+    )
+
+    def validate_occupancy(self, value: list[str]) -> Party:
+        try:
+            return policies.parse_party(value)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), "invalid") from error
+
+
+class AvailabilityQueryParameters(StayQuery):
+    """What a guest looks for in a city."""
+
+    city = serializers.CharField(max_length=100)
+    currency = serializers.CharField(
+        min_length=3, max_length=3, required=False, help_text="Needed to compare totals where several are in use."
+    )
+    max_total = serializers.DecimalField(max_digits=18, decimal_places=4, min_value=0, required=False)
+    min_rating = serializers.DecimalField(max_digits=3, decimal_places=2, min_value=0, max_value=5, required=False)
+    near = serializers.CharField(max_length=64, required=False, help_text="latitude,longitude or with ,kilometres.")
+    ordering = serializers.ChoiceField(choices=[ordering.value for ordering in Ordering], default="rating")
+    limit = serializers.IntegerField(min_value=1, default=20, help_text=f"At most {_MAX_LIMIT}.")
+    cursor = serializers.CharField(max_length=500, required=False)
+
+    def validate_near(self, value: str) -> Near:
+        try:
+            return policies.parse_near(value)
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), "invalid") from error
+
+    def validate_ordering(self, value: str) -> Ordering:
+        return Ordering(value)
+
+    def validate_limit(self, value: int) -> int:
+        return min(value, _MAX_LIMIT)
+
+    def validate_max_total(self, value: Decimal) -> Decimal:
+        # The currency's own decimals are known later; trailing zeros must not count against them.
+        return value.normalize()
+
+
+class _Dates(StrictSerializer):
+    """`from` and `to`, both included: words that Python keeps for itself."""
+
+    are_required = True
+
+    def get_fields(self) -> dict[str, Any]:
+        dates = {
+            "from": serializers.DateField(required=self.are_required, source="first"),
+            "to": serializers.DateField(required=self.are_required, source="last", help_text="Included."),
+        }
+        return dates | super().get_fields()
+
+
+class CalendarQuery(_Dates):
+    """Which nights to show; two weeks from the hotel's business date on unless told."""
+
+    are_required = False
+
+
+class PriceForDatesBody(StrictSerializer):
+    """A rate plan's price on these nights; null takes it away."""
+
+    rate_plan_id = serializers.UUIDField()
+    price = MoneyBody(allow_null=True)
+
+    def to_internal_value(self, data: Any) -> Any:
+        return PriceForDates(**super().to_internal_value(data))
+
+
+class CalendarBody(_Dates):
+    """What is to change on each night of the dates."""
+
+    room_type_id = serializers.UUIDField()
+    stop_sell = serializers.BooleanField(required=False, allow_null=True, default=None)
+    prices = serializers.ListField(child=PriceForDatesBody(), max_length=50, required=False)

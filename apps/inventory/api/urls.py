@@ -1,0 +1,20 @@
+"""Addresses of this app below /api/v1."""
+
+from django.urls import path
+
+from apps.inventory.api import search_views, views
+
+urlpatterns = [
+    path("hotels", views.HotelsView.as_view()),
+    path("hotels/<uuid:hotel_id>", views.HotelView.as_view()),
+    path("hotels/<uuid:hotel_id>/room-types", views.RoomTypesView.as_view()),
+    path("hotels/<uuid:hotel_id>/room-types/<uuid:room_type_id>", views.RoomTypeView.as_view()),
+    path("hotels/<uuid:hotel_id>/rate-plans", views.RatePlansView.as_view()),
+    path("hotels/<uuid:hotel_id>/rate-plans/<uuid:rate_plan_id>", views.RatePlanView.as_view()),
+    path("hotels/<uuid:hotel_id>/rooms", views.RoomsView.as_view()),
+    path("hotels/<uuid:hotel_id>/rooms/<uuid:room_id>", views.RoomView.as_view()),
+    path("hotels/<uuid:hotel_id>/offers", search_views.OffersView.as_view()),
+    path("hotels/<uuid:hotel_id>/calendar", views.CalendarView.as_view()),
+    path("hotels/<uuid:hotel_id>/inventory/generate", views.GenerateView.as_view()),
+    path("availability", search_views.AvailabilityView.as_view()),
+]
