@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from inspect import cleandoc, isclass
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict, is_typeddict
 from uuid import UUID
 
 from drf_spectacular.openapi import AutoSchema
@@ -35,7 +35,7 @@ _MAPPINGS = (dict, Mapping)
 
 def is_describable(hint: Any) -> bool:
     """Whether `hint` is a dataclass, or built around one: this module's task rather than drf-spectacular's."""
-    if isclass(hint) and dataclasses.is_dataclass(hint):
+    if isclass(hint) and (dataclasses.is_dataclass(hint) or is_typeddict(hint)):
         return True
     return any(is_describable(argument) for argument in get_args(hint))
 
@@ -52,7 +52,7 @@ def schema_of(hint: Any, schema: AutoSchema) -> JSONSchema:
     """
     if hint in _SCALARS:
         return dict(_SCALARS[hint])
-    if isclass(hint) and (dataclasses.is_dataclass(hint) or issubclass(hint, Enum)):
+    if isclass(hint) and (dataclasses.is_dataclass(hint) or is_typeddict(hint) or issubclass(hint, Enum)):
         return _component(hint, schema)
     if hasattr(hint, "__supertype__"):
         return schema_of(hint.__supertype__, schema)
@@ -71,6 +71,10 @@ def _generic(hint: Any, schema: AutoSchema) -> JSONSchema:
     if origin in _MAPPINGS:
         return {"type": "object", "additionalProperties": schema_of(arguments[1], schema) if arguments else {}}
     raise TypeError(f"no JSON Schema for {hint!r}")
+
+
+def _has_a_name(hint: Any) -> bool:
+    return isclass(hint) and (dataclasses.is_dataclass(hint) or is_typeddict(hint) or issubclass(hint, Enum))
 
 
 def page_of(hint: Any, schema: AutoSchema) -> JSONSchema:
@@ -106,7 +110,7 @@ def _component(kind: type[Any], schema: AutoSchema) -> JSONSchema:
     # Registered before its fields are looked at: a dataclass may hold its own kind.
     described: JSONSchema = {}
     reference = _register(name, described, kind, schema)
-    described.update(_enum(kind) if issubclass(kind, Enum) else _object(kind, schema))
+    described.update(_enum(kind) if not is_typeddict(kind) and issubclass(kind, Enum) else _object(kind, schema))
     return reference
 
 
@@ -125,12 +129,15 @@ def _enum(kind: type[Enum]) -> JSONSchema:
 
 def _object(kind: type[Any], schema: AutoSchema) -> JSONSchema:
     hints = get_type_hints(kind)
-    names = [field.name for field in dataclasses.fields(kind)]
+    if is_typeddict(kind):
+        names, required = list(hints), sorted(kind.__required_keys__, key=list(hints).index)
+    else:
+        # Every field of a dataclass is there, if only as null.
+        names = required = [field.name for field in dataclasses.fields(kind)]
     described: JSONSchema = {
         "type": "object",
         "properties": {name: schema_of(hints[name], schema) for name in names},
-        # Every field of an answer is there, if only as null.
-        "required": names,
+        "required": required,
     }
     documentation = cleandoc(kind.__doc__ or "")
     # (Without a docstring, a dataclass has its own signature as one.)
