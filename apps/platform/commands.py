@@ -22,6 +22,7 @@ from apps.platform.idempotency import Outcome
 
 TRANSACTION_TRIES = 4
 FENCE_TRIES = 2
+LOCK_WAIT_SECONDS = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -85,19 +86,7 @@ def run(
     stored = run_once.find()
     if stored is not None:
         return stored
-    for _ in range(FENCE_TRIES):
-        contention = look_ahead() if look_ahead else _FREE
-        if contention.refusal is not None:
-            return run_once.refuse(contention.refusal)
-        try:
-            return run_once.under_lock(contention)
-        except locks.StaleFence:
-            logger.warning("a later lock holder was faster: once more")
-        except Problem as refusal:
-            if not refusal.stored:
-                raise
-            return run_once.refuse(refusal)
-    raise Unavailable()
+    return run_once.until_settled(look_ahead or (lambda: _FREE))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +98,28 @@ class _Run:
 
     def find(self) -> Outcome | None:
         return idempotency.find(principal=self.principal, key=self.key, fingerprint=self.fingerprint)
+
+    def until_settled(self, look_ahead: Callable[[], Contention]) -> Outcome:
+        """Look, lock, act; look again whenever others were faster, within a bounded time."""
+        deadline = time.monotonic() + LOCK_WAIT_SECONDS
+        stale = 0
+        while stale < FENCE_TRIES:
+            contention = look_ahead()
+            if contention.refusal is not None:
+                return self.refuse(contention.refusal)
+            try:
+                return self.under_lock(contention)
+            except locks.Busy as busy:
+                if time.monotonic() >= deadline:
+                    raise Unavailable("Others are booking the same rooms.") from busy
+            except locks.StaleFence:
+                stale += 1
+                logger.warning("a later lock holder was faster: once more")
+            except Problem as refusal:
+                if not refusal.stored:
+                    raise
+                return self.refuse(refusal)
+        raise Unavailable()
 
     def under_lock(self, contention: Contention) -> Outcome:
         policy = settings.LOCK_POLICY

@@ -24,7 +24,7 @@ from apps.platform.db import fetch_one
 from apps.platform.errors import Unavailable
 
 TTL_SECONDS = 10
-WAIT_SECONDS = 2.0
+PATIENCE_SECONDS = 0.15
 NODE_TIMEOUT_SECONDS = 0.05
 
 logger = logging.getLogger(__name__)
@@ -34,17 +34,23 @@ class StaleFence(Exception):
     """A later lock holder has been at work on the rows: the lock was lost on the way. Nothing was changed."""
 
 
+class Busy(Exception):
+    """Others hold the lock: look again whether what is fought for is still there, before waiting on."""
+
+
 @contextmanager
 def hold(resources: Sequence[str]) -> Iterator[bool]:
     """Hold all `resources` (or none) for the block; yields False where Redis is away and the work goes on without.
 
-    Waits at most WAIT_SECONDS. No database transaction may be open: nobody holds rows while waiting for Redis.
+    Waits at most PATIENCE_SECONDS, so that no queue forms behind a lock whose prize is gone. No database transaction
+    may be open: nobody holds rows while waiting for Redis.
 
-    :raises Unavailable: if others hold them past that time, or Redis is away and the setting says refuse.
+    :raises Busy: if others hold them past that time.
+    :raises Unavailable: if Redis is away and the setting says refuse.
     """
     _refuse_inside_transaction()
     names = sorted(set(resources))
-    deadline = time.monotonic() + WAIT_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     with ExitStack() as held:
         yield _acquire(held, names, deadline)
 
@@ -63,7 +69,7 @@ def _acquire(held: ExitStack, names: Sequence[str], deadline: float) -> bool:
         try:
             while not lock.acquire(blocking=False):
                 if time.monotonic() >= deadline:
-                    raise Unavailable(f"Others are booking the same rooms; try again in {Unavailable.retry_after} s.")
+                    raise Busy()
                 time.sleep(random.uniform(0.005, 0.03))  # noqa: S311 - jitter, not a secret
         except redis.RedisError as error:
             held.close()
