@@ -27,4 +27,4 @@ RUN SECRET_KEY=build JWT_SIGNING_KEY=build ALLOWED_HOSTS=build EMAIL_URL=smtp://
 USER 10001:10001
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "16", "--respawn-failed-workers", "--no-ws", "config.wsgi:application"]
+     "--blocking-threads", "8", "--respawn-failed-workers", "--no-ws", "config.wsgi:application"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from config.local import banner
 from config.local.errors import LocalServersError
 from config.local.ports import HOST, free_port, is_free
-from config.local.processes import started_at
+from config.local.processes import started_at, wait_until
 from config.local.servers import LocalServers, endpoints
 from config.local.stack import Stack, StackError, platform_stack
 from config.local.state import StateFile, locked
@@ -39,8 +39,9 @@ def run() -> int:
         signal.signal(number, _interrupt)
     port = _wanted_port()
     with _only_demo():
-        end_leftovers()
-        if not is_free(port):
+        # (What was killed just now may hold the port for a moment.)
+        patience = 5 if end_leftovers() else 0
+        if not wait_until(lambda: is_free(port), seconds=patience):
             raise LocalServersError(
                 f"Port {port} is taken by another program. Choose another one: PORT={port + 1} make demo"
             )
@@ -54,15 +55,18 @@ def run() -> int:
             _say("Stopped. The data stays: `make demo` goes on with it, `make clean-local` forgets it.")
 
 
-def end_leftovers() -> None:
-    """End what a killed demo left running."""
+def end_leftovers() -> bool:
+    """End what a killed demo left running; whether there was anything."""
+    found = False
     with suppress(FileNotFoundError, ValueError):
         for pid, started in json.loads(_PIDS.read_text()).items():
             # Its number is no stranger's while the mark of its start is the same, or while only its group is left.
             if started_at(int(pid)) in {started, None}:
                 with suppress(ProcessLookupError):
                     os.killpg(int(pid), signal.SIGKILL)
+                    found = True
     _PIDS.unlink(missing_ok=True)
+    return found
 
 
 def running_demo() -> int | None:
@@ -134,6 +138,8 @@ def _environment(port: int) -> dict[str, str]:
         password = os.environ.get("DEMO_PASSWORD") or state.secret("demo_password", _readable_password)
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings.development",
+        # (Remarks of libraries on themselves say nothing to a visitor. `make test` turns them into errors.)
+        "PYTHONWARNINGS": "ignore",
         **os.environ,
         "DATABASE_URL": found.database_url,
         "REDIS_URL": found.redis_url,

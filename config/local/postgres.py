@@ -158,7 +158,16 @@ class Postgres:
         except (FileNotFoundError, IndexError, ValueError):
             return None
 
+    def _says_ready(self) -> bool:
+        """Asked first: every connection during a recovery leaves two lines in the log."""
+        try:
+            return (self.data / "postmaster.pid").read_text().splitlines()[7].strip() == "ready"
+        except (FileNotFoundError, IndexError):
+            return False
+
     def _answers(self, port: int) -> bool:
+        if not self._says_ready():
+            return False
         try:
             self._connect(port).close()
         except psycopg.OperationalError:

@@ -30,7 +30,7 @@ def web(*, port: int) -> Program:
         name="web",
         arguments=(
             *("-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(port)),
-            *("--blocking-threads", "16", "--respawn-failed-workers", "--no-ws", "config.wsgi:application"),
+            *("--blocking-threads", "8", "--respawn-failed-workers", "--no-ws", "config.wsgi:application"),
         ),
         environment={"PROCESS_KIND": "web"},
         ready_url=f"http://{HOST}:{port}/livez",
@@ -41,7 +41,18 @@ def worker() -> Program:
     return Program(
         name="worker",
         arguments=(
-            *("-m", "celery", "-A", "config.celery", "worker", "--queues", "critical,bulk", "--concurrency", "2"),
+            *(
+                "-m",
+                "celery",
+                "--quiet",
+                "-A",
+                "config.celery",
+                "worker",
+                "--queues",
+                "critical,bulk",
+                "--concurrency",
+                "2",
+            ),
             *("--loglevel", "INFO", "--without-gossip", "--without-mingle"),
         ),
         environment={"PROCESS_KIND": "worker"},
@@ -53,7 +64,7 @@ def beat() -> Program:
     return Program(
         name="beat",
         # (An empty pid file: beat would leave one in the checkout, and refuse to start after kill -9.)
-        arguments=("-m", "celery", "-A", "config.celery", "beat", "--loglevel", "INFO", "--pidfile="),
+        arguments=("-m", "celery", "--quiet", "-A", "config.celery", "beat", "--loglevel", "INFO", "--pidfile="),
         environment={"PROCESS_KIND": "worker"},
         ready_line=r"beat: Starting",
     )
