@@ -151,7 +151,9 @@ class Schema(AutoSchema):
     def _refusals(self) -> dict[str, str]:
         """The refusals that an operation of this shape may answer with, each with its meaning."""
         expected = {"429"}
-        if self.method != "GET" or any(not parameter.response for parameter in self.get_override_parameters()):
+        if self.method != "GET" or any(
+            not getattr(parameter, "response", False) for parameter in self.get_override_parameters()
+        ):
             expected.add("400")
         if {} not in self.get_auth():
             expected.add("401")
