@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 MAX_ATTEMPTS = 8
-LEASE = timedelta(seconds=60)
-"""How long a sender may take before it counts as dead."""
 
 _FIRST_DELAY = timedelta(seconds=30)
 _GROWTH = 3.0

@@ -5,13 +5,14 @@ Nothing in a request touches the Celery broker. The relay claims committed messa
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from celery import current_app
+from django.conf import settings
 from django.db import connection, transaction
 
 from apps.platform import clock
@@ -19,7 +20,6 @@ from apps.platform.db import fetch_all
 from apps.platform.models import HandledEvent, OutboxMessage
 
 LEASE = timedelta(seconds=30)
-LOST_AFTER = timedelta(seconds=60)
 KEPT_FOR = timedelta(days=14)
 MAX_RUNS = 4
 
@@ -110,7 +110,7 @@ def _claim(limit: int) -> list[dict[str, Any]]:
          WHERE message.id = due.id
         RETURNING message.id, message.topic, message.request_id, message.created_at
         """,
-        {"now": now, "lease": now + LEASE, "lost": now - LOST_AFTER, "limit": limit},
+        {"now": now, "lease": now + LEASE, "lost": now - timedelta(seconds=settings.OUTBOX_LOST_AFTER_SECONDS), "limit": limit},
     )
 
 
@@ -173,6 +173,12 @@ def _finish(message_id: UUID, topic: str) -> None:
     through = HandledEvent.objects.filter(message_id=message_id).values_list("handler", flat=True)
     if {handler.name for handler in handlers_of(topic)} <= set(through):
         OutboxMessage.objects.filter(id=message_id, done_at__isnull=True).update(done_at=clock.now())
+
+
+def mute(aggregate_ids: Collection[UUID]) -> int:
+    """Close the messages about these things that no handler has had yet: for demonstration data. Returns how many."""
+    waiting = OutboxMessage.objects.filter(aggregate_id__in=aggregate_ids, done_at__isnull=True)
+    return waiting.update(done_at=clock.now())
 
 
 def prune() -> int:

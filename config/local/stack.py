@@ -145,6 +145,14 @@ class Stack:
         _kill_group(running)
         running.ended.wait()
 
+    def pause(self, name: str) -> None:
+        """Freeze a program where it stands (SIGSTOP), as a machine that hangs would."""
+        os.killpg(self._running[name].process.pid, signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let a frozen program go on (SIGCONT)."""
+        os.killpg(self._running[name].process.pid, signal.SIGCONT)
+
     def stop(self, name: str | None = None, *, grace: float = 25) -> None:
         """Ask one program, or all, to end (SIGTERM); what is left after the grace is killed."""
         asked = [self._running[name]] if name else list(self._running.values())

@@ -23,14 +23,14 @@ if "JWT_SIGNING_KEY" not in os.environ:
 SECRET_KEY = "for tests only, and long enough to be accepted by every check there is"  # noqa: S105
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY")
 DATABASES = {"default": database(os.environ["DATABASE_URL"])}
-# Each test worker has Redis databases of its own, so that one never flushes another's.
-_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+# Each test worker has Redis databases of its own, and so have the processes that a test starts.
+_worker = env.int("TEST_REDIS_PLACE", default=int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
 _redis = os.environ["REDIS_URL"].rstrip("/")
 globals().update(
     redis_settings(
-        cache_url=f"{_redis}/{_worker * 3 + 1}",
-        broker_url=f"{_redis}/{_worker * 3 + 2}",
-        lock_urls=[f"{_redis}/{_worker * 3 + 3}"],
+        cache_url=f"{_redis}/{_worker * 3}",
+        broker_url=f"{_redis}/{_worker * 3 + 1}",
+        lock_urls=[f"{_redis}/{_worker * 3 + 2}"],
     )
 )
 
@@ -38,7 +38,7 @@ globals().update(
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_HOST = "127.0.0.1"
 EMAIL_PORT = env.int("MAIL_PORT", default=8025)
-MAILBOX_DIR = BASE_DIR / ".local" / "test-mailbox"
+MAILBOX_DIR = env.path("MAILBOX_DIR", default=str(BASE_DIR / ".local" / "test-mailbox"))
 REST_FRAMEWORK = REST_FRAMEWORK | {
     "DEFAULT_THROTTLE_RATES": dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "100000/min"),
 }

@@ -63,7 +63,7 @@ class KillingHandler(FolderHandler):
 
 
 def _after_the_lease() -> datetime:
-    return clock.now() + policies.LEASE + timedelta(seconds=1)
+    return clock.now() + timedelta(seconds=settings.DELIVERY_LEASE_SECONDS + 1)
 
 
 def test_a_sender_killed_before_the_mail_was_taken_is_replaced_when_its_lease_ends(

@@ -4,10 +4,11 @@ import logging
 import random
 import time
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 
@@ -109,7 +110,7 @@ def _claim(delivery_id: UUID) -> Delivery | None:
     now = clock.now()
     with transaction.atomic(durable=True):
         claimed = Delivery.objects.filter(_is_due(now), id=delivery_id).update(
-            state=DeliveryState.SENDING.value, attempts=F("attempts") + 1, due_at=now + policies.LEASE
+            state=DeliveryState.SENDING.value, attempts=F("attempts") + 1, due_at=now + _lease()
         )
         return Delivery.objects.get(id=delivery_id) if claimed else None
 
@@ -144,3 +145,8 @@ def _bury_abandoned(now: datetime) -> None:
     Delivery.objects.filter(
         state=DeliveryState.SENDING.value, due_at__lte=now, attempts__gte=policies.MAX_ATTEMPTS
     ).update(state=DeliveryState.DEAD.value, last_error="SenderLost")
+
+
+def _lease() -> timedelta:
+    """How long a sender may take before it counts as dead."""
+    return timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)

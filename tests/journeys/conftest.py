@@ -1,0 +1,122 @@
+"""The whole platform in real processes, on a database of its own: web, worker, relay, beat and a mail sink."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+from config.local import programs
+from config.local.mails import Mail, latest_mails
+from config.local.ports import free_port
+from config.local.stack import Stack
+from tests.journeys.client import Client
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+# Of the sixteen Redis databases, those that no test worker uses.
+REDIS_PLACE = "4"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """The running platform, as a test sees it."""
+
+    stack: Stack
+    url: str
+    mailbox: Path
+    environment: dict[str, str]
+
+    def client(self) -> Client:
+        return Client(self.url)
+
+    def mails_to(self, address: str) -> list[Mail]:
+        """The mails that have arrived for this address, newest first."""
+        return [mail for mail in latest_mails(self.mailbox) if address in mail.recipients]
+
+    def deliveries_to(self, address: str) -> list[str]:
+        """The states of the deliveries to this address."""
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
+            rows = connection.execute(
+                "SELECT state FROM notifications_delivery WHERE recipient = %s ORDER BY id", [address]
+            ).fetchall()
+        return [state for (state,) in rows]
+
+    def manage(self, *arguments: str) -> str:
+        """What a command of manage.py prints, run beside the other processes."""
+        return manage(self.environment, *arguments)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.processes)
+            # One worker runs them all: they share one platform.
+            item.add_marker(pytest.mark.xdist_group("processes"))
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """Every process ready; shared by the journeys, each with hotels and guests of its own."""
+    folder = tmp_path_factory.mktemp("platform")
+    mail_port, web_port = free_port(), free_port()
+    with new_database() as url:
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            "DATABASE_URL": url,
+            "TEST_REDIS_PLACE": REDIS_PLACE,
+            "MAIL_PORT": str(mail_port),
+            "MAILBOX_DIR": str(folder / "mailbox"),
+            "OUTBOX_LOST_AFTER_SECONDS": "5",
+            "DELIVERY_LEASE_SECONDS": "5",
+        }
+        manage(environment, "migrate", "--verbosity", "0")
+        stack = Stack(
+            [
+                programs.mail(port=mail_port, folder=folder / "mailbox"),
+                programs.web(port=web_port),
+                programs.worker(),
+                programs.relay(),
+                programs.beat(),
+            ],
+            environment=environment,
+            folder=BASE_DIR,
+        )
+        with stack:
+            yield Platform(
+                stack=stack,
+                url=f"http://127.0.0.1:{web_port}",
+                mailbox=folder / "mailbox",
+                environment=environment,
+            )
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """Run manage.py in a process of its own; the test fails when the command does."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=BASE_DIR, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def new_database() -> Iterator[str]:
+    """The address of an empty database on the server of the tests; gone at the end."""
+    server, name = os.environ["DATABASE_URL"], f"journeys_{os.getpid()}"
+    drop = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(drop)
+        connection.execute(f'CREATE DATABASE "{name}"')
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(drop)
