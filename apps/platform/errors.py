@@ -80,14 +80,14 @@ class Invalid(Problem):
     cause = "One or more fields are missing, unknown or out of bounds; `errors` names each with a JSON pointer."
     remedy = "Correct the fields named in `errors` and send the request again. Nothing was stored."
     example = {"errors": [{"code": "required", "detail": "This field is required.", "pointer": "/arrival"}]}
-    retry = "same_key"
+    retry: ClassVar[Retry | None] = "same_key"
 
 
 class Conflict(Problem):
     """The state of things forbids it. It is the stored outcome of its key: the same key gives the same refusal."""
 
     stored = True
-    retry = "new_key"
+    retry: ClassVar[Retry | None] = "new_key"
 
 
 class Stale(Problem):
@@ -106,7 +106,7 @@ class TooMany(Problem):
     title = "Too many requests"
     cause = "You have sent more requests of this kind than the limit allows."
     remedy = "Wait for the seconds in `Retry-After`, then go on."
-    retry = "same_key"
+    retry: ClassVar[Retry | None] = "same_key"
 
 
 class Unavailable(Problem):
@@ -116,7 +116,7 @@ class Unavailable(Problem):
     title = "The service is busy"
     cause = "A lock or the database did not answer in time. The outcome may be unknown, never doubled."
     remedy = "Send the same request with the same `Idempotency-Key` after `Retry-After` seconds."
-    retry = "same_key"
+    retry: ClassVar[Retry | None] = "same_key"
     retry_after = 1
 
 

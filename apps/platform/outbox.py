@@ -110,7 +110,12 @@ def _claim(limit: int) -> list[dict[str, Any]]:
          WHERE message.id = due.id
         RETURNING message.id, message.topic, message.request_id, message.created_at
         """,
-        {"now": now, "lease": now + LEASE, "lost": now - timedelta(seconds=settings.OUTBOX_LOST_AFTER_SECONDS), "limit": limit},
+        {
+            "now": now,
+            "lease": now + LEASE,
+            "lost": now - timedelta(seconds=settings.OUTBOX_LOST_AFTER_SECONDS),
+            "limit": limit,
+        },
     )
 
 
@@ -165,7 +170,7 @@ def _mark_handled(handler: str, message_id: UUID, *, dead: bool = False, error: 
             " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
             [handler, message_id, clock.now(), dead, error],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _finish(message_id: UUID, topic: str) -> None:

@@ -1,6 +1,7 @@
 """Placing a booking: what is held, what is stored, what is refused."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -175,7 +176,7 @@ def test_the_sixth_pending_booking_lists_the_five_and_how_to_end_them() -> None:
 
 def test_a_source_sends_an_external_id_once() -> None:
     double = RoomTypeFactory.create()
-    placed = {"source": "channel-a", "external_id": "4711"}
+    placed: dict[str, Any] = {"source": "channel-a", "external_id": "4711"}
     services.place_booking(order(double, **placed), caller=caller_of(UserFactory.create()), key=fresh_key())
 
     again = services.place_booking(order(double, **placed), caller=caller_of(UserFactory.create()), key=fresh_key())

@@ -41,7 +41,8 @@ class PlaceBookingBody(StrictSerializer):
     rooms = serializers.ListField(child=RoomBody(), min_length=1, max_length=20)
     booker = BookerBody()
     confirm = serializers.BooleanField(required=False, default=False)
-    source = _line(max_length=40, required=False, default="", allow_blank=True)
+    # A field of that name, not the option of a field that DRF calls so.
+    source = _line(max_length=40, required=False, default="", allow_blank=True)  # type: ignore[assignment]
     external_id = _line(max_length=100, required=False, default="", allow_blank=True)
     special_requests = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
     metadata = serializers.DictField(

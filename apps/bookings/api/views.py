@@ -17,11 +17,11 @@ from apps.bookings.api import serializers
 from apps.inventory import services as inventory
 from apps.platform.http.answers import answer
 from apps.platform.http.pagination import ListPagination
-from apps.platform.http.requests import idempotency_key, parse_body, parse_query
+from apps.platform.http.requests import idempotency_key, parse_body, parse_query, user_id
 
 
 def _caller(request: Request) -> accounts.Caller:
-    return accounts.caller_for(request.user.pk)
+    return accounts.caller_for(user_id(request))
 
 
 class BookingList(APIView):
@@ -33,7 +33,7 @@ class BookingList(APIView):
     @extend_schema(parameters=[serializers.BookingsQuery], responses={200: list[services.BookingView]})
     def get(self, request: Request) -> Response:
         filters = parse_query(serializers.BookingsQuery, request)
-        visible = selectors.bookings_visible_to(request.user.pk, accounts.access_of(request.user.pk))
+        visible = selectors.bookings_visible_to(user_id(request), accounts.access_of(user_id(request)))
         pages = ListPagination()
         page = pages.paginate_queryset(selectors.narrowed(visible, **filters).only("id"), request, view=self)
         ids = [booking.id for booking in page or ()]
@@ -51,7 +51,7 @@ class BookingList(APIView):
         product = inventory.any_product()
         if product is None:
             return {}
-        account = accounts.get_account(request.user.pk)
+        account = accounts.get_account(user_id(request))
         arrival = product.business_date + timedelta(days=30)
         return {
             "hotel_id": product.hotel_id,
@@ -155,7 +155,7 @@ class ReservationList(APIView):
     @extend_schema(parameters=[serializers.ReservationsQuery], responses={200: list[services.StayFacts]})
     def get(self, request: Request) -> Response:
         filters = parse_query(serializers.ReservationsQuery, request)
-        visible = selectors.reservations_visible_to(request.user.pk, accounts.access_of(request.user.pk), **filters)
+        visible = selectors.reservations_visible_to(user_id(request), accounts.access_of(user_id(request)), **filters)
         pages = ListPagination()
         page = pages.paginate_queryset(visible.only("id"), request, view=self)
         ids = [reservation.id for reservation in page or ()]

@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 
 from apps.notifications import selectors
 from apps.platform.http.pagination import ListPagination
-from apps.platform.http.requests import StrictSerializer, parse_query
+from apps.platform.http.requests import StrictSerializer, parse_query, user_id
 
 
 class NotificationsView(APIView):
@@ -18,5 +18,5 @@ class NotificationsView(APIView):
         """What was sent to you, or is about to be, newest first."""
         parse_query(StrictSerializer, request)
         pagination = ListPagination()
-        page = pagination.paginate_queryset(selectors.notifications_of(request.user.pk), request, view=self) or []
+        page = pagination.paginate_queryset(selectors.notifications_of(user_id(request)), request, view=self) or []
         return pagination.get_paginated_response([selectors.as_notification(row) for row in page])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.utils.datastructures import MultiValueDict
 from rest_framework import serializers
@@ -10,7 +11,7 @@ from rest_framework.request import Request
 
 from apps.platform import idempotency
 from apps.platform.errors import Invalid
-from apps.platform.http.problems import PreconditionRequired
+from apps.platform.http.problems import NotSignedIn, PreconditionRequired
 
 # Parameters that belong to the browsable API and to pagination, not to a view.
 _ALWAYS_KNOWN = {"format", "limit", "cursor"}
@@ -81,6 +82,16 @@ def _flat(details: Any) -> list[Any]:
     if isinstance(details, list):
         return [leaf for inner in details for leaf in _flat(inner)]
     return [details]
+
+
+def user_id(request: Request) -> UUID:
+    """The account of whoever is signed in, by token or by session.
+
+    :raises NotSignedIn: if nobody is.
+    """
+    if request.user.pk is None:
+        raise NotSignedIn()
+    return UUID(str(request.user.pk))
 
 
 def idempotency_key(request: Request) -> str:
