@@ -2,12 +2,12 @@
 
 A view may offer, all optional:
 `requires_key`          its forms carry a fresh Idempotency-Key;
-`example_body(request, **url_arguments)`   a valid body, with real ids and dates ahead;
+`example_body(request, **url_arguments)`   a valid body, with real ids and dates ahead (or the body itself);
 `example_query(request, **url_arguments)`  valid query parameters of its GET;
 `current_etag(request)` the ETag of what its forms change, where the answer itself does not carry it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -61,7 +61,7 @@ class _Shown:
     answer: Any
 
     def etag(self) -> str | None:
-        etag: str | None = self.response.get("ETag") or _offered(self.view, "current_etag", self.request)
+        etag: str | None = self.response.get("ETag") or offered(self.view, "current_etag", self.request)
         return etag
 
     def refused(self, method: str) -> bool:
@@ -70,7 +70,7 @@ class _Shown:
     def body(self, method: str, request: Request) -> str:
         """What the person sent, where that was refused; else what the view proposes."""
         sent = _sent_body(self.request) if self.refused(method) else None
-        example = sent or _offered(self.view, "example_body", request, **self.view.kwargs) or {}
+        example = sent or offered(self.view, "example_body", request, **self.view.kwargs) or {}
         return orjson.dumps(example, option=orjson.OPT_INDENT_2, default=str).decode()
 
     def key(self, method: str) -> str | None:
@@ -101,7 +101,7 @@ class BrowsableRenderer(BrowsableAPIRenderer):
             "description": view.get_view_description(html=True),
             "request": request,
             "user": request.user,
-            "breadcrumbs": self.get_breadcrumbs(request),
+            "breadcrumbs": _way_here(request),
             "response": response,
             "headers": sorted((name, value) for name, value in response.items() if name != "Content-Type"),
             "media_type": response.content_type or JSONRenderer.media_type,
@@ -123,16 +123,31 @@ class BrowsableRenderer(BrowsableAPIRenderer):
         return Form(method=method, body=body, key=shown.key(method), etag=shown.etag())
 
 
+def _way_here(request: Request) -> list[Way]:
+    """The pages above this one, from the API's first on; addresses that lead nowhere are left out."""
+    steps = request.path.strip("/").split("/")
+    addresses = ["/" + "/".join(steps[:length]) for length in range(1, len(steps) + 1)]
+    found = []
+    for address in addresses:
+        try:
+            view = getattr(resolve(address).func, "cls", None)
+        except Resolver404:
+            continue
+        if view is not None and getattr(view, "is_place", True):
+            found.append(Way(name=view().get_view_name(), address=address))
+    return found
+
+
 def _page(request: Request) -> Page:
     match = request.resolver_match
     return Page(origin=request.build_absolute_uri("/"), address=request.path, pattern=match.route if match else "")
 
 
-def _offered(view: "APIView", name: str, request: Request, **arguments: Any) -> Any:
+def offered(view: "APIView", name: str, request: Request, **arguments: Any) -> Any:
     """What the view offers under `name`. A refusal is an answer of the view itself: the page then goes without."""
-    offer: Callable[..., Any] | None = getattr(view, name, None)
-    if offer is None:
-        return None
+    offer: Any = getattr(view, name, None)
+    if not callable(offer):
+        return offer
     try:
         return offer(request, **arguments)
     except (Problem, APIException, Http404):
@@ -149,7 +164,7 @@ def _sent_body(request: Request) -> Any:
 
 def _query_fields(view: "APIView", request: Request) -> list[tuple[str, str]]:
     """The parameters of the page's GET as they were given, and those that the view proposes."""
-    proposed: Mapping[str, Any] = _offered(view, "example_query", request, **view.kwargs) or {}
+    proposed: Mapping[str, Any] = offered(view, "example_query", request, **view.kwargs) or {}
     if not proposed:
         return []
     given: QueryDict = request.query_params

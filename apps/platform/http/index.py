@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from apps.platform.errors import NotFound
 from apps.platform.http import routes
+from apps.platform.http.browsable import offered
 
 
 class ApiIndex(APIView):
@@ -34,8 +35,7 @@ class ApiIndex(APIView):
 
     def _address(self, request: Request, route: routes.Route) -> str:
         """The address, with parameters that give a result where the view needs some."""
-        propose = getattr(route.view(), "example_query", None)
-        proposed: dict[str, Any] = propose(request) if propose else {}
+        proposed: dict[str, Any] = offered(route.view(), "example_query", request) or {}
         query = f"?{urlencode(proposed, doseq=True)}" if proposed else ""
         return request.build_absolute_uri(f"/{route.pattern}{query}")
 
@@ -45,11 +45,14 @@ class NoSuchAddress(APIView):
 
     permission_classes = (AllowAny,)
     schema = None
+    is_place = False
+    """No step on the way to another page."""
 
     def get_view_name(self) -> str:
         return "Not found"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> Never:
+        super().initial(request, *args, **kwargs)
         raise NotFound("There is no such address; /api/v1 lists where to begin.")
 
 

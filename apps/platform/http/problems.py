@@ -268,7 +268,7 @@ def page(request: HttpRequest, code: str) -> HttpResponse:
     if not kind.stored:
         example |= {"instance": "/api/v1/...", "request_id": "0199f3a2-7c1e-7d3a-9a52-3f6b8f1c2d4e"}
     rendered = orjson.dumps(example, option=orjson.OPT_INDENT_2, default=str).decode()
-    context = {"kind": kind, "status": status, "example": rendered, "retry": _RETRY_ADVICE[kind.retry]}
+    context = {"kind": kind, "status": HTTPStatus(status), "example": rendered, "retry": _RETRY_ADVICE[kind.retry]}
     return render(request, "problems/page.html", context)
 
 

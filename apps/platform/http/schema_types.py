@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from inspect import cleandoc, isclass
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict, is_typeddict
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 from uuid import UUID
 
 from drf_spectacular.openapi import AutoSchema
@@ -140,7 +140,7 @@ def _object(kind: type[Any], schema: AutoSchema) -> JSONSchema:
         "required": required,
     }
     documentation = cleandoc(kind.__doc__ or "")
-    # (Without a docstring, a dataclass has its own signature as one.)
-    if documentation and not documentation.startswith(f"{kind.__name__}("):
+    # (Without a docstring, a dataclass has its own signature as one, and a typed dict that of dict.)
+    if documentation and not documentation.startswith((f"{kind.__name__}(", "dict(")):
         described["description"] = documentation
     return described
