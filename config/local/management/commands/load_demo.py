@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("The demo's accounts have a password that is shown to everybody: only where DEBUG is on.")
+            raise CommandError("The demo shows its password to everybody: it is loaded only where DEBUG is on.")
         password = env.str("DEMO_PASSWORD", default="")
         if not password:
             raise CommandError("Choose the password of the demo's accounts: DEMO_PASSWORD=... manage.py load_demo")
