@@ -149,7 +149,9 @@ def _take_place(
 ) -> bool:
     """Find a room of the party for one more place of this candidate, moving earlier ones aside where needed."""
     candidate = candidates[position]
-    for index, room in enumerate(party):
+    # Free rooms first, so that nobody is moved without need.
+    for index in sorted(range(len(party)), key=lambda index: housed[index] is not None):
+        room = party[index]
         if index in seen or not fits(
             max_adults=candidate.max_adults,
             max_children=candidate.max_children,

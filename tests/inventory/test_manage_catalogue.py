@@ -19,7 +19,7 @@ from tests.factories.inventory import HotelFactory, RoomFactory, RoomTypeFactory
 pytestmark = pytest.mark.django_db
 
 ALL = Access(is_administrator=True, permissions=frozenset())
-HOTEL = {
+HOTEL: dict[str, Any] = {
     "name": "Harbour House",
     "address": "Rua do Alecrim 12",
     "city": "Lisbon",

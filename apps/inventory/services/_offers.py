@@ -134,13 +134,13 @@ def require_possible_dates(arrival: date, departure: date) -> None:
     :raises Invalid: naming the parameter.
     """
     today = clock.now().date()
+    # Somewhere the business day may be two calendar days away from that of UTC.
+    if (today - arrival).days > 2:  # noqa: PLR2004
+        raise invalid("arrival", "The arrival is past.")
     if departure <= arrival:
         raise invalid("departure", "The departure is after the arrival.")
     if (departure - arrival).days > policies.MAX_NIGHTS:
         raise invalid("departure", f"A stay has at most {policies.MAX_NIGHTS} nights.")
-    # Somewhere the business day may be two calendar days away from that of UTC.
-    if (today - arrival).days > 2:  # noqa: PLR2004
-        raise invalid("arrival", "The arrival is past.")
     if (departure - today).days > settings.INVENTORY_HORIZON_NIGHTS + 2:
         raise invalid("departure", f"Nights are sold {settings.INVENTORY_HORIZON_NIGHTS} days ahead.")
 
