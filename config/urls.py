@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from apps.accounts.api.views import jwks
 from apps.platform.http import health, pages, problems
 from apps.platform.http.index import ApiIndex, NoSuchAddress
 from config.env import env
@@ -42,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _start_page(),
     path("livez", health.livez),
     path("readyz", health.readyz),
+    path(".well-known/jwks.json", jwks),
     path("problems/", problems.index),
     path("problems/<slug:code>", problems.page),
     path("api/v1", ApiIndex.as_view()),

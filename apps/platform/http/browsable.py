@@ -41,6 +41,11 @@ class Form:
     key: str | None
     etag: str | None
 
+    @property
+    def rows(self) -> int:
+        """So high that the body can be read at once, within reason."""
+        return min(30, (self.body or "").count("\n") + 2)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
@@ -188,4 +193,5 @@ def _ways_on(request: Request, response: Response, answer: Any) -> list[Way]:
     recommended = {str(name).replace("_", "-") for name in actions} if isinstance(actions, list) else set()
     names = [route.steps[-1] for route in routes.below(pattern)]
     ways = [Way(name=name, address=f"{address}/{name}", recommended=name in recommended) for name in names]
-    return sorted(ways, key=lambda way: not way.recommended)
+    here = request.path.rstrip("/")
+    return sorted((way for way in ways if way.address != here), key=lambda way: not way.recommended)

@@ -97,6 +97,20 @@ class Schema(AutoSchema):
         words = re.sub(r"\{(\w+)\}", r"by_\1", path)
         return f"{self.method.lower()}_{re.sub(r'[^0-9a-z]+', '_', words.lower())}".rstrip("_")
 
+    def get_summary(self) -> str | None:
+        """The first sentence of the description."""
+        sentence = self.get_description().partition("\n")[0].partition(". ")[0].rstrip(".:")
+        return sentence or None
+
+    def get_serializer_name(self, serializer: Any, direction: Any) -> str:
+        """The name of its class; where two apps have chosen the same one, the second says whose it is."""
+        kind = type(serializer)
+        name: str = super().get_serializer_name(serializer, direction)
+        owners: dict[str, type] = self.registry.__dict__.setdefault("owners_of_names", {})
+        if owners.setdefault(name, kind) is not kind:
+            name = f"{kind.__module__.split('.')[1].title()}{name}"
+        return name
+
     def get_override_parameters(self) -> list[Any]:
         parameters = list(_ANSWER_HEADERS)
         if self._takes_key():
