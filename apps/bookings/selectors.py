@@ -1,13 +1,19 @@
 """Lists of this app's own rows, for its API and its admin."""
 
-from collections.abc import Collection
-from datetime import date, datetime
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.accounts import services as accounts
 from apps.bookings.models import Booking, Reservation
+from apps.bookings.types import Status
+from apps.platform import clock
 
 
 def bookings_visible_to(user_id: UUID, access: accounts.Access) -> QuerySet[Booking]:
@@ -62,3 +68,66 @@ def reservations_of_hotels(hotel_ids: Collection[UUID] | None) -> QuerySet[Reser
     """The room stays of some hotels, None for all, with their bookings at hand."""
     reservations = Reservation.objects.select_related("booking")
     return reservations if hotel_ids is None else reservations.filter(hotel_id__in=hotel_ids)
+
+
+class DeskList(StrEnum):
+    """The lists by which a front desk works, each on the hotel's own business date."""
+
+    ARRIVALS = "arrivals"
+    DEPARTURES = "departures"
+    IN_HOUSE = "in_house"
+    LATE_ARRIVALS = "late_arrivals"
+    LATE_DEPARTURES = "late_departures"
+
+
+_ON_DESK_LIST: Mapping[DeskList, Callable[[date], Q]] = {
+    DeskList.ARRIVALS: lambda today: Q(status=Status.CONFIRMED, arrival=today),
+    DeskList.DEPARTURES: lambda today: Q(status=Status.CHECKED_IN, departure=today),
+    DeskList.IN_HOUSE: lambda _: Q(status=Status.CHECKED_IN),
+    DeskList.LATE_ARRIVALS: lambda today: Q(status=Status.CONFIRMED, arrival__lt=today),
+    DeskList.LATE_DEPARTURES: lambda today: Q(status=Status.CHECKED_IN, departure__lt=today),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskCounts:
+    """How many room stays are on each list of one hotel."""
+
+    arrivals: int = 0
+    departures: int = 0
+    in_house: int = 0
+    late_arrivals: int = 0
+    late_departures: int = 0
+
+
+def on_desk_list(
+    reservations: QuerySet[Reservation], desk: DeskList, *, today: Mapping[UUID, date]
+) -> QuerySet[Reservation]:
+    """Those of the room stays that are on a list of the hotels in `today`, which says the business date of each."""
+    return reservations.filter(where_local(_ON_DESK_LIST[desk], today=today))
+
+
+def where_local(condition: Callable[[date], Q], *, today: Mapping[UUID, date]) -> Q:
+    """A condition on rows with a `hotel_id` that depends on the date at the hotel: one term for each date there is."""
+    hotels: dict[date, list[UUID]] = {}
+    for hotel_id, day in today.items():
+        hotels.setdefault(day, []).append(hotel_id)
+    return reduce(or_, (condition(day) & Q(hotel_id__in=ids) for day, ids in hotels.items()), Q(pk__in=()))
+
+
+def desk_counts(*, today: Mapping[UUID, date]) -> dict[UUID, DeskCounts]:
+    """How long each list of these hotels is: one statement, and the same conditions as the lists themselves."""
+    live = Reservation.objects.filter(hotel_id__in=today, status__in=[Status.CONFIRMED, Status.CHECKED_IN])
+    counts = live.values("hotel_id").annotate(
+        **{desk.value: Count("id", filter=where_local(_ON_DESK_LIST[desk], today=today)) for desk in DeskList}
+    )
+    found = {
+        row["hotel_id"]: DeskCounts(**{desk.value: row[desk.value] for desk in DeskList}) for row in counts.order_by()
+    }
+    return {hotel_id: found.get(hotel_id, DeskCounts()) for hotel_id in today}
+
+
+def holds_running_out(bookings: QuerySet[Booking], *, within: timedelta) -> QuerySet[Booking]:
+    """The pending bookings that give their rooms back soon if nobody confirms them."""
+    now = clock.now()
+    return bookings.filter(hold_expires_at__gt=now, hold_expires_at__lte=now + within)

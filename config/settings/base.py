@@ -5,6 +5,8 @@ from typing import Any
 
 from config.env import BASE_DIR as BASE_DIR
 from config.env import env
+from config.settings.admin import ADMIN_ACCESS as ADMIN_ACCESS
+from config.settings.admin import UNFOLD as UNFOLD
 from config.settings.logging import logging_config
 from config.settings.schedules import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
 

@@ -44,6 +44,7 @@ from apps.inventory.services._nights import (
 from apps.inventory.services._offers import offers_of
 from apps.inventory.services._quoting import Quote, QuotedNight, QuotedStay, StayNotAllowed, StayRequest, price_stays
 from apps.inventory.services._search import search_availability
+from apps.inventory.services._today import HouseToday, houses_today
 from apps.inventory.types import (
     AvailabilityPage,
     AvailabilityQuery,
@@ -86,6 +87,7 @@ __all__ = [
     "HotelChanges",
     "HotelFacts",
     "HotelLabel",
+    "HouseToday",
     "Labels",
     "MealPlan",
     "Near",
@@ -128,6 +130,7 @@ __all__ = [
     "get_room",
     "get_room_type",
     "get_room_types",
+    "houses_today",
     "instant_of",
     "labels_of",
     "nights_of",

@@ -1,0 +1,145 @@
+"""The front desk's lists: room stays by what is due on the hotel's business date."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from unfold.decorators import display
+
+from apps.accounts.services import Permission
+from apps.bookings import policies, selectors
+from apps.bookings.admin.bookings import STATUS_COLOURS, in_words
+from apps.bookings.admin.houses import HotelFilter, business_dates
+from apps.bookings.admin.transitions import TRANSITIONS, page_of
+from apps.bookings.models import Reservation
+from apps.bookings.selectors import DeskList
+from apps.bookings.types import Action, Status
+from apps.inventory import services as inventory
+from apps.platform.admin import ScopedAdmin
+
+DESK_LISTS = {
+    DeskList.ARRIVALS: "Arrivals left",
+    DeskList.DEPARTURES: "Departures left",
+    DeskList.IN_HOUSE: "In house",
+    DeskList.LATE_ARRIVALS: "Arrivals of earlier days",
+    DeskList.LATE_DEPARTURES: "Overdue departures",
+}
+
+
+def list_of(desk: DeskList, hotel_id: object = None) -> str:
+    """The address of a list, of one hotel or of all that one has."""
+    address = reverse("admin:bookings_reservation_changelist")
+    return f"{address}?desk={desk.value}" + (f"&hotel={hotel_id}" if hotel_id else "")
+
+
+class DeskFilter(SimpleListFilter):
+    """What is due at the desk today, by each hotel's own date."""
+
+    title = "front desk"
+    parameter_name = "desk"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, str]]:
+        return [(desk.value, label) for desk, label in DESK_LISTS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> QuerySet[Reservation] | None:
+        if self.value() not in set(DeskList):
+            return None
+        return selectors.on_desk_list(queryset, DeskList(str(self.value())), today=business_dates(request))
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ScopedAdmin):
+    """Room stays. The page of one is that of its booking."""
+
+    scope_field = "hotel_id"
+    view_permission = Permission.VIEW_BOOKINGS
+    scope_column = "hotel"
+
+    list_display = ("number", "guest_name", "room_type", "hotel", "arrival", "departure", "state", "desk")
+    list_filter = (DeskFilter, "status", HotelFilter)
+    list_select_related = ("booking",)
+    search_fields = ("^booking__confirmation_number", "guest_name", "booking__booker_name", "booking__booker_email")
+    search_help_text = "Number, name or e-mail address"
+    ordering = ("arrival", "id")
+    actions = ("check_in", "check_out", "no_show")
+
+    def has_manage_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may(request, Permission.MANAGE_BOOKINGS, obj)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        desk = request.GET.get("desk", "")
+        title = DESK_LISTS[DeskList(desk)] if desk in set(DeskList) else "All stays"
+        response: HttpResponse = super().changelist_view(request, {"title": title} | (extra_context or {}))
+        return response
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A room is shown on the page of its booking."""
+        stay = self.get_object(request, object_id)
+        if stay is None:
+            raise Http404
+        page = reverse("admin:bookings_booking_change", args=[stay.booking_id])
+        return HttpResponseRedirect(f"{page}#room-{stay.position}")
+
+    def complete_rows(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        if not rows:
+            return
+        labels = inventory.labels_of(
+            hotel_ids={row.hotel_id for row in rows}, room_type_ids={row.room_type_id for row in rows}
+        )
+        for row in rows:
+            row.hotel_name = labels.hotels[row.hotel_id].name
+            row.business_date = labels.hotels[row.hotel_id].business_date
+            row.room_type_name = labels.room_types[row.room_type_id].name
+            row.back = request.get_full_path() if self.has_manage_permission(request, row) else ""
+
+    @display(description="Number", ordering="booking__confirmation_number")
+    def number(self, stay: Reservation) -> str:
+        return f"{stay.booking.confirmation_number}-{stay.position}"
+
+    @display(description="Room type")
+    def room_type(self, stay: Any) -> str:
+        return str(stay.room_type_name)
+
+    @display(description="Hotel")
+    def hotel(self, stay: Any) -> str:
+        return str(stay.hotel_name)
+
+    @display(description="Status", label=STATUS_COLOURS, ordering="status")
+    def state(self, stay: Reservation) -> str:
+        return in_words(stay.status)
+
+    @display(description="At the desk")
+    def desk(self, stay: Any) -> str:
+        """What can be done now, one button each."""
+        actions = [action for action in policies.actions_on(Status(stay.status)) if TRANSITIONS[action].of_rooms]
+        if not stay.back or stay.arrival > stay.business_date:
+            actions = []
+        buttons = format_html_join(
+            "",
+            '<a class="desk-button" href="{}">{}</a>',
+            ((page_of(action.value, [stay.id], back=stay.back), TRANSITIONS[action.value].title) for action in actions),
+        )
+        return format_html('<span class="desk-buttons">{}</span>', buttons) if actions else ""
+
+    # Commands
+
+    @admin.action(description="Check in", permissions=["manage"])
+    def check_in(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse:
+        return self._ask(request, Action.CHECK_IN, queryset)
+
+    @admin.action(description="Check out", permissions=["manage"])
+    def check_out(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse:
+        return self._ask(request, Action.CHECK_OUT, queryset)
+
+    @admin.action(description="Record as no-show", permissions=["manage"])
+    def no_show(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse:
+        return self._ask(request, Action.NO_SHOW, queryset)
+
+    def _ask(self, request: HttpRequest, action: Action, stays: QuerySet[Reservation]) -> HttpResponse:
+        ids = list(stays.order_by("arrival", "id").values_list("id", flat=True))
+        return HttpResponseRedirect(page_of(action.value, ids, back=request.get_full_path()))

@@ -1,0 +1,195 @@
+"""Hotels, room types, rooms and rate plans: what is typed here goes through the services, so that their rules hold."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.contrib.admin import EmptyFieldListFilter
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.decorators import display
+
+from apps.accounts.services import Permission
+from apps.inventory import services
+from apps.inventory.admin.calendar import calendar_view
+from apps.inventory.admin.forms import HotelForm, RatePlanForm, RoomForm, RoomTypeForm
+from apps.inventory.models import Hotel, RatePlan, Room, RoomType
+from apps.inventory.types import MealPlan, RoomCondition
+from apps.platform.admin import ServiceFormAdmin, access
+from apps.platform.money import from_minor
+
+_ARCHIVED = ("archived_at", EmptyFieldListFilter)
+
+
+class CatalogueAdmin(ServiceFormAdmin):
+    """What all pages of the set-up share."""
+
+    view_permission: Any = Permission.VIEW_HOTEL
+    change_permission: Any = Permission.MANAGE_HOTEL
+    fixed_once_added: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.fixed_once_added if obj is not None else ()
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The fields of the form; a new row cannot be archived yet, and who only looks sees when it was."""
+        form: Any = self.form
+        declared = [name for name in form.declared_fields if name not in {*form._meta.fields, "archived"}]  # noqa: SLF001
+        fields = [*form._meta.fields, *declared]  # noqa: SLF001
+        if obj is not None:
+            fields.append("archived")
+        if obj is not None and not self.has_change_permission(request, obj):
+            shown = {"archived": "archived_at", "base_rate": "price"}
+            fields = [shown.get(name, name) for name in fields]
+        return fields
+
+    def choices_from(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.filter(archived_at__isnull=True)
+
+    @display(description="On offer", boolean=True)
+    def on_offer(self, row: Any) -> bool:
+        return row.archived_at is None
+
+
+@admin.register(Hotel)
+class HotelAdmin(CatalogueAdmin):
+    """Hotels, and the calendar of their nights."""
+
+    scope_field = "id"
+    add_permission = Permission.CREATE_HOTEL
+    form = HotelForm
+    list_display = ("name", "city", "country", "time_zone", "currency", "rating", "on_offer")
+    list_filter = ("country", _ARCHIVED)
+    search_fields = ("name", "city")
+    ordering = ("name", "id")
+
+    @display(description="Rating", ordering="rating_average")
+    def rating(self, hotel: Hotel) -> str:
+        return f"{hotel.rating_average} ({hotel.rating_count})" if hotel.rating_count else "none yet"
+
+    def write(self, request: HttpRequest, form: Any, obj: Any, *, change: bool) -> UUID:
+        if change:
+            changes = services.HotelChanges(**form.changes())
+            return services.update_hotel(access=access(request), hotel_id=obj.id, changes=changes).id
+        return services.create_hotel(access=access(request), **form.cleaned_data).id
+
+    def get_urls(self) -> list[URLPattern]:
+        page = path("calendar/", self.admin_site.admin_view(self.calendar), name="inventory_calendar")
+        return [page, *super().get_urls()]
+
+    def calendar(self, request: HttpRequest) -> HttpResponse:
+        """The nights of one hotel."""
+        return calendar_view(self, request)
+
+
+@admin.register(RoomType)
+class RoomTypeAdmin(CatalogueAdmin):
+    """Room types. A new one has its nights at once; fewer rooms than are sold is refused, night by night."""
+
+    scope_field = "hotel_id"
+    scope_column = "hotel"
+    fixed_once_added = ("hotel",)
+    form = RoomTypeForm
+    list_display = ("code", "name", "hotel", "sleeps", "room_count", "price", "on_offer")
+    list_filter = ("hotel", _ARCHIVED)
+    list_select_related = ("hotel",)
+    search_fields = ("code", "name", "hotel__name")
+    ordering = ("hotel__name", "code")
+
+    @display(description="Sleeps")
+    def sleeps(self, room_type: RoomType) -> str:
+        children = f" + {room_type.max_children}" if room_type.max_children else ""
+        return f"{room_type.max_adults}{children}"
+
+    @display(description="Base rate", ordering="base_rate_minor")
+    def price(self, room_type: RoomType) -> str:
+        rate = from_minor(room_type.base_rate_minor, room_type.hotel.currency)
+        return f"{rate.amount} {rate.currency}"
+
+    def write(self, request: HttpRequest, form: Any, obj: Any, *, change: bool) -> UUID:
+        if change:
+            given = form.changes()
+            if "base_rate" in given:
+                given["base_rate"] = form.price()
+            changes = services.RoomTypeChanges(**given)
+            return services.update_room_type(
+                access=access(request), hotel_id=obj.hotel_id, room_type_id=obj.id, changes=changes
+            ).id
+        given = dict(form.cleaned_data) | {"base_rate": form.price()}
+        return services.add_room_type(access=access(request), hotel_id=given.pop("hotel").id, **given).id
+
+
+@admin.register(Room)
+class RoomAdmin(CatalogueAdmin):
+    """Physical rooms."""
+
+    scope_field = "hotel_id"
+    scope_column = "hotel"
+    form = RoomForm
+    list_display = ("number", "room_type", "hotel", "floor", "condition", "on_offer")
+    list_filter = ("hotel", "room_type", "condition", _ARCHIVED)
+    list_select_related = ("hotel", "room_type")
+    search_fields = ("number", "room_type__code", "room_type__name")
+    ordering = ("hotel__name", "number")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and not self._has_one_scope(request):
+            field.queryset = field.queryset.select_related("hotel")
+            field.label_from_instance = lambda room_type: f"{room_type.hotel.name}: {room_type}"
+        return field
+
+    def write(self, request: HttpRequest, form: Any, obj: Any, *, change: bool) -> UUID:
+        given = form.changes() if change else dict(form.cleaned_data)
+        if "room_type" in given:
+            given["room_type_id"] = given.pop("room_type").id
+        if "condition" in given:
+            given["condition"] = RoomCondition(given["condition"])
+        if change:
+            changes = services.RoomChanges(**given)
+            return services.update_room(
+                access=access(request), hotel_id=obj.hotel_id, room_id=obj.id, changes=changes
+            ).id
+        given.pop("condition", None)
+        return services.add_room(access=access(request), hotel_id=obj.room_type.hotel_id, **given).id
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A new room is clean; its condition is set later."""
+        return [name for name in super().get_fields(request, obj) if obj is not None or name != "condition"]
+
+
+@admin.register(RatePlan)
+class RatePlanAdmin(CatalogueAdmin):
+    """Rate plans."""
+
+    scope_field = "hotel_id"
+    scope_column = "hotel"
+    change_permission = Permission.MANAGE_RATES
+    fixed_once_added = ("hotel",)
+    form = RatePlanForm
+    list_display = ("code", "name", "hotel", "meals", "share", "on_offer")
+    list_filter = ("hotel", "meal_plan", _ARCHIVED)
+    list_select_related = ("hotel",)
+    search_fields = ("code", "name")
+    ordering = ("hotel__name", "code")
+
+    @display(description="Meals", ordering="meal_plan")
+    def meals(self, plan: RatePlan) -> str:
+        return plan.meal_plan.replace("_", " ")
+
+    @display(description="Of the base rate", ordering="percent")
+    def share(self, plan: RatePlan) -> str:
+        return f"{Decimal(plan.percent).normalize():f} %"
+
+    def write(self, request: HttpRequest, form: Any, obj: Any, *, change: bool) -> UUID:
+        given = form.changes() if change else dict(form.cleaned_data)
+        if "meal_plan" in given:
+            given["meal_plan"] = MealPlan(given["meal_plan"])
+        if change:
+            changes = services.RatePlanChanges(**given)
+            return services.update_rate_plan(
+                access=access(request), hotel_id=obj.hotel_id, rate_plan_id=obj.id, changes=changes
+            ).id
+        return services.add_rate_plan(access=access(request), hotel_id=given.pop("hotel").id, **given).id

@@ -1,0 +1,106 @@
+"""The set-up forms: they turn what staff type into what the services take, and know no rules."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+
+from apps.inventory.models import Hotel, RatePlan, Room, RoomType
+from apps.platform.admin import ServiceForm
+from apps.platform.money import Money, from_minor
+
+_KEEPS = "Once set it can be changed, but not taken away."
+
+
+class CatalogueForm(ServiceForm):
+    """What all set-up forms share: archiving, and the values that were really changed."""
+
+    archived = forms.BooleanField(
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="No longer offered. Reservations that exist keep it, and it can be brought back.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "archived" in self.fields:
+            self.fields["archived"].initial = self.instance.archived_at is not None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.instance._state.adding:  # noqa: SLF001 - Django's own way to tell a new row
+            for name in self.changed_data:
+                if name in cleaned and cleaned[name] is None:
+                    self.add_error(name, _KEEPS)
+        return cleaned
+
+    def changes(self) -> dict[str, Any]:
+        """The values that differ from what the form showed."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class HotelForm(CatalogueForm):
+    """A hotel."""
+
+    amenities = SimpleArrayField(
+        forms.CharField(max_length=40),
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Separated by commas: wifi, pool, parking.",
+    )
+
+    class Meta:
+        model = Hotel
+        fields = (
+            *("name", "description", "address", "city", "country", "latitude", "longitude", "time_zone", "currency"),
+            *("check_in_time", "check_out_time", "business_day_rollover", "stars", "amenities"),
+        )
+
+    def clean_amenities(self) -> tuple[str, ...]:
+        """The field gives a list; the services take what cannot change."""
+        return tuple(self.cleaned_data["amenities"])
+
+
+class RoomTypeForm(CatalogueForm):
+    """A room type, with its price as people write it."""
+
+    base_rate = forms.DecimalField(
+        min_value=0,
+        max_digits=15,
+        decimal_places=3,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="Price of a night, in the hotel's currency.",
+    )
+
+    class Meta:
+        model = RoomType
+        fields = ("hotel", "code", "name", "description", "max_adults", "max_children", "room_count")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.hotel_id and "base_rate" in self.fields:
+            price = from_minor(self.instance.base_rate_minor, self.instance.hotel.currency)
+            self.fields["base_rate"].initial = price.amount
+            self.fields["base_rate"].help_text = f"Price of a night in {price.currency}."
+
+    def price(self) -> Money:
+        """The base rate in the currency of the hotel."""
+        hotel = self.cleaned_data.get("hotel") or self.instance.hotel
+        return Money(amount=str(self.cleaned_data["base_rate"]), currency=hotel.currency)
+
+
+class RoomForm(CatalogueForm):
+    """A room with its number; it belongs to the hotel of its room type."""
+
+    class Meta:
+        model = Room
+        fields = ("room_type", "number", "floor", "condition")
+
+
+class RatePlanForm(CatalogueForm):
+    """A rate plan."""
+
+    class Meta:
+        model = RatePlan
+        fields = ("hotel", "code", "name", "meal_plan", "percent")
