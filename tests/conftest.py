@@ -3,6 +3,9 @@
 import pytest
 from rest_framework.test import APIClient
 
+# The running platform, for the tests that ask for it: one for them all.
+pytest_plugins = ["tests.stack"]
+
 
 @pytest.fixture
 def api() -> APIClient:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.journeys.client import Client, until
-from tests.journeys.conftest import Platform
+from tests.stack import Platform
 
 PASSWORD = "seven-green-parrots"
 

@@ -18,7 +18,7 @@ from config.local.ports import free_port
 from config.local.stack import Stack
 from tests.journeys.client import Client
 
-BASE_DIR = Path(__file__).resolve().parents[2]
+BASE_DIR = Path(__file__).resolve().parents[1]
 # Of the sixteen Redis databases, those that no test worker uses.
 REDIS_PLACE = "4"
 
@@ -53,9 +53,8 @@ class Platform:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
     for item in items:
-        if here in item.path.parents:
+        if "platform" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.processes)
             # One worker runs them all: they share one platform.
             item.add_marker(pytest.mark.xdist_group("processes"))
@@ -63,7 +62,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """Every process ready; shared by the journeys, each with hotels and guests of its own."""
+    """Every process ready; shared by all tests that ask for it, each with hotels and guests of its own."""
     folder = tmp_path_factory.mktemp("platform")
     mail_port, web_port = free_port(), free_port()
     with new_database() as url:
