@@ -4,7 +4,7 @@
 # mypy: disable-error-code="misc, untyped-decorator"
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -14,7 +14,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 from unfold.decorators import action
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
@@ -28,36 +28,11 @@ from unfold.widgets import (
 from apps.accounts import policies
 from apps.accounts import services as accounts
 from apps.accounts.models import Membership, User
+from apps.platform.admin import ScopedAdmin, access
 from apps.platform.errors import Problem
 
 # Permissions live in code: groups of Django's own permissions mean nothing here.
 admin.site.unregister(Group)
-
-
-class _HasUser(Protocol):
-    user: Any
-
-
-class _ReadOnly:
-    """For platform administrators only, and nothing is written by a form of the model."""
-
-    def has_administer_permission(self, request: _HasUser, obj: Any = None) -> bool:
-        # (The flag follows the role of platform administrator, see accounts.grant_role.)
-        return bool(request.user.is_active and request.user.is_superuser)
-
-    has_view_permission = has_administer_permission
-
-    def has_module_permission(self, request: _HasUser) -> bool:
-        return self.has_administer_permission(request)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class AddAccountForm(BaseDialogForm):
@@ -98,8 +73,15 @@ class GiveRoleForm(BaseDialogForm):
         return cleaned
 
 
-class MembershipInline(_ReadOnly, TabularInline):
-    """The roles on the page of an account."""
+class _AdministratorsOnly(ScopedAdmin):
+    """People belong to no hotel: administrators alone, and each change is an action that calls a service."""
+
+    def has_administer_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access(request).is_administrator is True
+
+
+class MembershipInline(TabularInline):
+    """The roles on the page of an account, to read."""
 
     model = Membership
     fields = ("role", "scope_id", "created_at")
@@ -107,9 +89,21 @@ class MembershipInline(_ReadOnly, TabularInline):
     extra = 0
     show_change_link = True
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return access(request).is_administrator is True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
 
 @admin.register(User)
-class UserAdmin(_ReadOnly, ModelAdmin):
+class UserAdmin(_AdministratorsOnly):
     """Accounts."""
 
     list_display = ("email", "full_name", "is_active", "is_staff", "is_superuser", "created_at")
@@ -122,7 +116,6 @@ class UserAdmin(_ReadOnly, ModelAdmin):
     )
     readonly_fields = fields
     inlines = (MembershipInline,)
-    actions = None
     actions_list = ("add_account",)
     actions_detail = ("give_role", "sign_out_everywhere", "close_account", "open_account")
 
@@ -193,13 +186,13 @@ class UserAdmin(_ReadOnly, ModelAdmin):
             _accounts_page(_id(object_id)),
         )
 
-    def has_administer_others_permission(self, request: _HasUser, object_id: Any = None) -> bool:
+    def has_administer_others_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Nobody closes the door behind themselves."""
         return self.has_administer_permission(request) and str(request.user.pk) != str(object_id)
 
 
 @admin.register(Membership)
-class MembershipAdmin(_ReadOnly, ModelAdmin):
+class MembershipAdmin(_AdministratorsOnly):
     """Roles of people."""
 
     list_display = ("user", "role", "scope_id", "created_at")
@@ -209,7 +202,6 @@ class MembershipAdmin(_ReadOnly, ModelAdmin):
     ordering = ("-id",)
     fields = ("user", "role", "scope_id", "created_at")
     readonly_fields = fields
-    actions = None
     actions_detail = ("take_role",)
 
     @action(
@@ -227,7 +219,7 @@ class MembershipAdmin(_ReadOnly, ModelAdmin):
             _accounts_page(held.user_id),
         )
 
-    def has_administer_others_permission(self, request: _HasUser, object_id: Any = None) -> bool:
+    def has_administer_others_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Nobody takes their own role, and with it perhaps the last way in."""
         own = Membership.objects.filter(id=_id(object_id), user_id=request.user.pk).exists()
         return self.has_administer_permission(request) and not own
