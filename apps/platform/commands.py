@@ -102,16 +102,18 @@ class _Run:
     def until_settled(self, look_ahead: Callable[[], Contention]) -> Outcome:
         """Look, lock, act; look again whenever others were faster, within a bounded time."""
         deadline = time.monotonic() + LOCK_WAIT_SECONDS
-        stale = 0
+        stale, with_lock = 0, True
         while stale < FENCE_TRIES:
             contention = look_ahead()
             if contention.refusal is not None:
                 return self.refuse(contention.refusal)
             try:
-                return self.under_lock(contention)
-            except locks.Busy as busy:
+                return self.under_lock(contention) if with_lock else self.in_transaction(lambda: self._effect(None))
+            except locks.Busy:
+                # Past the wait, a holder is slow or dead: PostgreSQL decides without the lock as well as with it.
                 if time.monotonic() >= deadline:
-                    raise Unavailable("Others are booking the same rooms.") from busy
+                    locks.go_without()
+                    with_lock = False
             except locks.StaleFence:
                 stale += 1
                 logger.warning("a later lock holder was faster: once more")

@@ -46,7 +46,7 @@ def hold(resources: Sequence[str]) -> Iterator[bool]:
     may be open: nobody holds rows while waiting for Redis.
 
     :raises Busy: if others hold them past that time.
-    :raises Unavailable: if Redis is away and the setting says refuse.
+    :raises Unavailable: if Redis is away and LOCK_WHEN_UNAVAILABLE says refuse.
     """
     _refuse_inside_transaction()
     names = sorted(set(resources))
@@ -71,18 +71,22 @@ def _acquire(held: ExitStack, names: Sequence[str], deadline: float) -> bool:
                 if time.monotonic() >= deadline:
                     raise Busy()
                 time.sleep(random.uniform(0.005, 0.03))  # noqa: S311 - jitter, not a secret
-        except redis.RedisError as error:
+        except redis.RedisError:
             held.close()
-            return _without_redis(error)
+            go_without()
+            return False
         held.callback(_release, lock)
     return True
 
 
-def _without_redis(error: redis.RedisError) -> bool:
-    if settings.LOCK_WHEN_UNREACHABLE == "refuse":
-        raise Unavailable("The lock service does not answer.") from error
-    logger.warning("lock node unreachable, going on without: %s", type(error).__name__)
-    return False
+def go_without() -> None:
+    """Note that the work goes on without a lock that cannot be had: PostgreSQL decides all the same.
+
+    :raises Unavailable: if LOCK_WHEN_UNAVAILABLE says refuse.
+    """
+    if settings.LOCK_WHEN_UNAVAILABLE == "refuse":
+        raise Unavailable("The lock on these rooms cannot be had.")
+    logger.warning("lock not to be had, going on without")
 
 
 def _release(lock: redis_lock.Lock) -> None:
