@@ -57,7 +57,7 @@ def submit_review(
     """
     stay = bookings.get_stay(reservation_id)
     if caller.user_id is None or stay.account_id != caller.user_id:
-        raise NotFound("You have no such stay.")
+        raise NotFound("There is no such reservation.")
     if stay.status != "checked_out":
         raise ReviewNotAllowed(extra={"status": str(stay.status)})
     hotel = inventory.get_hotel(stay.hotel_id)
