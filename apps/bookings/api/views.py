@@ -27,7 +27,7 @@ def _caller(request: Request) -> accounts.Caller:
 class BookingList(APIView):
     """GET one's own bookings, and for staff those of their hotels. POST places a booking."""
 
-    throttle_scope = "book"
+    write_throttle_scope = "book"
     requires_key = True
 
     @extend_schema(parameters=[serializers.BookingsQuery], responses={200: list[services.BookingView]})
@@ -107,7 +107,7 @@ class BookingDetail(APIView):
 class BookingConfirm(APIView):
     """Sell the rooms that a pending booking holds."""
 
-    throttle_scope = "book"
+    write_throttle_scope = "book"
     requires_key = True
 
     @extend_schema(request=serializers.NoBody, responses={200: services.BookingView})
@@ -124,7 +124,7 @@ class BookingConfirm(APIView):
 class BookingCancel(APIView):
     """Give up a booking with all its rooms, at the penalty of its terms."""
 
-    throttle_scope = "book"
+    write_throttle_scope = "book"
     requires_key = True
 
     @extend_schema(request=serializers.CancelBody, responses={200: services.BookingView})
@@ -166,7 +166,7 @@ class ReservationList(APIView):
 class _FrontDesk(APIView):
     """A transition of one room by the staff of its hotel."""
 
-    throttle_scope = "book"
+    write_throttle_scope = "book"
     requires_key = True
 
 
