@@ -49,12 +49,15 @@ class Client:
         return self.post(path, body, key=uuid4().hex)
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Answer:
-        data = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(self._url + path, data=data, method=method, headers=headers)
-        if data is not None:
-            request.add_header("Content-Type", "application/json")
+        if body is not None:
+            headers = headers | {"Content-Type": "application/json"}
         if self._token:
-            request.add_header("Authorization", f"Bearer {self._token}")
+            headers = headers | {"Authorization": f"Bearer {self._token}"}
+        return self.send(method, path, json.dumps(body).encode() if body is not None else None, headers)
+
+    def send(self, method: str, path: str, data: bytes | None, headers: dict[str, str]) -> Answer:
+        """Exactly this request, without a token of its own."""
+        request = urllib.request.Request(self._url + path, data=data, method=method, headers=headers)
         try:
             with _direct.open(request, timeout=30) as response:
                 return Answer(status=response.status, headers=response.headers, content=response.read())
