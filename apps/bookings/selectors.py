@@ -1,11 +1,12 @@
 """Lists of this app's own rows, for its API and its admin."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import reduce
 from operator import or_
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -118,12 +119,9 @@ def where_local(condition: Callable[[date], Q], *, today: Mapping[UUID, date]) -
 def desk_counts(*, today: Mapping[UUID, date]) -> dict[UUID, DeskCounts]:
     """How long each list of these hotels is: one statement, and the same conditions as the lists themselves."""
     live = Reservation.objects.filter(hotel_id__in=today, status__in=[Status.CONFIRMED, Status.CHECKED_IN])
-    counts = live.values("hotel_id").annotate(
-        **{desk.value: Count("id", filter=where_local(_ON_DESK_LIST[desk], today=today)) for desk in DeskList}
-    )
-    found = {
-        row["hotel_id"]: DeskCounts(**{desk.value: row[desk.value] for desk in DeskList}) for row in counts.order_by()
-    }
+    counted = {desk.value: Count("id", filter=where_local(_ON_DESK_LIST[desk], today=today)) for desk in DeskList}
+    rows: Iterable[Any] = live.order_by().values("hotel_id").annotate(**counted)
+    found = {row["hotel_id"]: DeskCounts(**{desk.value: row[desk.value] for desk in DeskList}) for row in rows}
     return {hotel_id: found.get(hotel_id, DeskCounts()) for hotel_id in today}
 
 

@@ -39,6 +39,11 @@ def in_words(status: str) -> str:
     return status.replace("_", " ")
 
 
+def on_paper(day: date) -> str:
+    """A date as lists show it."""
+    return f"{day:%a} {day.day} {day:%b %Y}"
+
+
 class StatusFilter(SimpleListFilter):
     """Bookings with a room in this state; the pending ones also by how soon they give their rooms back."""
 
@@ -88,7 +93,7 @@ class BookingAdmin(ScopedAdmin):
     view_permission = Permission.VIEW_BOOKINGS
     scope_column = "hotel"
 
-    list_display = ("confirmation_number", "booker_name", "hotel", "arrival", "departure", "rooms", "state", "total")
+    list_display = ("number", "booker", "hotel", "arrival", "departure", "rooms", "state", "total")
     list_filter = (StatusFilter, ArrivalFilter, HotelFilter)
     search_fields = ("^confirmation_number", "booker_name", "booker_email", "reservations__guest_name")
     search_help_text = "Number, name or e-mail address"
@@ -111,19 +116,27 @@ class BookingAdmin(ScopedAdmin):
             row.hotel_name = hotels[row.hotel_id].name
             row.stays = sorted(row.reservations.all(), key=lambda stay: stay.position)
 
+    @display(description="Number")
+    def number(self, booking: Booking) -> str:
+        return booking.confirmation_number
+
+    @display(description="Booker", ordering="booker_name")
+    def booker(self, booking: Booking) -> str:
+        return booking.booker_name
+
     @display(description="Hotel")
     def hotel(self, booking: Any) -> str:
         return str(booking.hotel_name)
 
     @display(description="Arrival")
-    def arrival(self, booking: Any) -> date:
+    def arrival(self, booking: Any) -> str:
         stays: list[Reservation] = booking.stays
-        return min(stay.arrival for stay in stays)
+        return on_paper(min(stay.arrival for stay in stays))
 
     @display(description="Departure")
-    def departure(self, booking: Any) -> date:
+    def departure(self, booking: Any) -> str:
         stays: list[Reservation] = booking.stays
-        return max(stay.departure for stay in stays)
+        return on_paper(max(stay.departure for stay in stays))
 
     @display(description="Rooms")
     def rooms(self, booking: Any) -> int:

@@ -9,11 +9,12 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from unfold.decorators import display
 
 from apps.accounts.services import Permission
 from apps.bookings import policies, selectors
-from apps.bookings.admin.bookings import STATUS_COLOURS, in_words
+from apps.bookings.admin.bookings import STATUS_COLOURS, in_words, on_paper
 from apps.bookings.admin.houses import HotelFilter, business_dates
 from apps.bookings.admin.transitions import TRANSITIONS, page_of
 from apps.bookings.models import Reservation
@@ -33,8 +34,8 @@ DESK_LISTS = {
 
 def list_of(desk: DeskList, hotel_id: object = None) -> str:
     """The address of a list, of one hotel or of all that one has."""
-    address = reverse("admin:bookings_reservation_changelist")
-    return f"{address}?desk={desk.value}" + (f"&hotel={hotel_id}" if hotel_id else "")
+    query = {"desk": desk.value} | ({"hotel": str(hotel_id)} if hotel_id else {})
+    return f"{reverse('admin:bookings_reservation_changelist')}?{urlencode(query)}"
 
 
 class DeskFilter(SimpleListFilter):
@@ -60,13 +61,14 @@ class ReservationAdmin(ScopedAdmin):
     view_permission = Permission.VIEW_BOOKINGS
     scope_column = "hotel"
 
-    list_display = ("number", "guest_name", "room_type", "hotel", "arrival", "departure", "state", "desk")
+    list_display = ("number", "guest", "room_type", "hotel", "arrives", "departs", "state", "desk")
     list_filter = (DeskFilter, "status", HotelFilter)
     list_select_related = ("booking",)
     search_fields = ("^booking__confirmation_number", "guest_name", "booking__booker_name", "booking__booker_email")
     search_help_text = "Number, name or e-mail address"
     ordering = ("arrival", "id")
     actions = ("check_in", "check_out", "no_show")
+    list_before_template = "admin/bookings/desk_lists.html"
 
     def has_manage_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may(request, Permission.MANAGE_BOOKINGS, obj)
@@ -74,7 +76,12 @@ class ReservationAdmin(ScopedAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         desk = request.GET.get("desk", "")
         title = DESK_LISTS[DeskList(desk)] if desk in set(DeskList) else "All stays"
-        response: HttpResponse = super().changelist_view(request, {"title": title} | (extra_context or {}))
+        lists = [
+            {"label": label, "link": list_of(listed, request.GET.get("hotel")), "is_shown": listed == desk}
+            for listed, label in DESK_LISTS.items()
+        ]
+        context = {"title": title, "desk_lists": lists} | (extra_context or {})
+        response: HttpResponse = super().changelist_view(request, context)
         return response
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -100,6 +107,18 @@ class ReservationAdmin(ScopedAdmin):
     @display(description="Number", ordering="booking__confirmation_number")
     def number(self, stay: Reservation) -> str:
         return f"{stay.booking.confirmation_number}-{stay.position}"
+
+    @display(description="Guest", ordering="guest_name")
+    def guest(self, stay: Reservation) -> str:
+        return stay.guest_name
+
+    @display(description="Arrival", ordering="arrival")
+    def arrives(self, stay: Reservation) -> str:
+        return on_paper(stay.arrival)
+
+    @display(description="Departure", ordering="departure")
+    def departs(self, stay: Reservation) -> str:
+        return on_paper(stay.departure)
 
     @display(description="Room type")
     def room_type(self, stay: Any) -> str:

@@ -41,6 +41,7 @@ class Transition:
 
     action: Action
     title: str
+    question: str
     done: str
     of_rooms: bool
     icon: str
@@ -55,6 +56,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition(
             action=Action.CONFIRM,
             title="Confirm",
+            question="Confirm the booking?",
             done="confirmed",
             of_rooms=False,
             icon="check_circle",
@@ -66,6 +68,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition(
             action=Action.CANCEL,
             title="Cancel",
+            question="Cancel the booking?",
             done="canceled",
             of_rooms=False,
             icon="cancel",
@@ -78,6 +81,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition(
             action=Action.CHECK_IN,
             title="Check in",
+            question="Check the guest in?",
             done="checked in",
             of_rooms=True,
             icon="login",
@@ -89,6 +93,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition(
             action=Action.CHECK_OUT,
             title="Check out",
+            question="Check the guest out?",
             done="checked out",
             of_rooms=True,
             icon="logout",
@@ -100,6 +105,7 @@ TRANSITIONS: Mapping[str, Transition] = {
         Transition(
             action=Action.NO_SHOW,
             title="No-show",
+            question="Record that nobody came?",
             done="recorded as no-show",
             of_rooms=True,
             icon="person_off",

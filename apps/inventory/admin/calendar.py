@@ -92,7 +92,6 @@ def calendar_view(model_admin: ScopedAdmin, request: HttpRequest) -> HttpRespons
         "later": view.link(month=f"{view.last + timedelta(days=1):%Y-%m}"),
         "chosen": next(_chosen(rows), None),
         "may_change": access(request).allows(Permission.MANAGE_INVENTORY, house.hotel_id),
-        "opts": model_admin.opts,
     }
     return TemplateResponse(request, "admin/inventory/calendar.html", context)
 

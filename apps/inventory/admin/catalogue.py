@@ -6,10 +6,11 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from apps.accounts.services import Permission
 from apps.inventory import services
@@ -29,6 +30,7 @@ class CatalogueAdmin(ServiceFormAdmin):
     view_permission: Any = Permission.VIEW_HOTEL
     change_permission: Any = Permission.MANAGE_HOTEL
     fixed_once_added: tuple[str, ...] = ()
+    formfield_overrides = {TextField: {"widget": UnfoldAdminExpandableTextareaWidget}}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return self.fixed_once_added if obj is not None else ()
