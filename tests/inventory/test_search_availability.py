@@ -165,6 +165,17 @@ def test_a_cursor_that_is_none_of_ours_is_refused(cursor: str) -> None:
     assert refusal.value.items[0]["parameter"] == "cursor"
 
 
+def test_a_cursor_of_another_ordering_is_refused() -> None:
+    for _ in range(2):
+        RoomTypeFactory.create()
+    cursor = _search(limit=1).next_cursor
+
+    with pytest.raises(Invalid) as refusal:
+        _search(cursor=cursor, ordering=services.Ordering.TOTAL)
+
+    assert refusal.value.items[0]["parameter"] == "cursor"
+
+
 def test_totals_are_compared_within_one_currency_only() -> None:
     RoomTypeFactory.create(hotel=HotelFactory.create(name="dear"), base_rate_minor=20_000)
     RoomTypeFactory.create(hotel=HotelFactory.create(name="cheap"), base_rate_minor=5_000)
@@ -225,9 +236,10 @@ def test_dates_that_cannot_be_sold_are_refused(arrival: int, departure: int, par
 def test_where_the_arrival_is_past_a_hotel_is_left_out() -> None:
     ahead = HotelFactory.create(name="ahead", time_zone="Pacific/Kiritimati", business_day_rollover="00:00")
     behind = HotelFactory.create(name="behind", time_zone="Pacific/Pago_Pago", business_day_rollover="00:00")
-    for hotel in (ahead, behind):
-        RoomTypeFactory.create(hotel=hotel)
+    room_type = RoomTypeFactory.create(hotel=ahead)
+    RoomTypeFactory.create(hotel=behind)
     today_behind = services.business_date(services.get_hotel(behind.id), clock.now())
+    RoomNight.objects.get_or_create(room_type=room_type, night=today_behind, defaults={"physical": 5})
 
     page = _search(arrival=today_behind, departure=today_behind + timedelta(days=1))
 
