@@ -1,4 +1,4 @@
-"""The deployable: settings, routes and processes. The Celery application loads with it, so that tasks find their app."""
+"""The deployable: settings, routes and processes. Celery loads with it, so that tasks find their application."""
 
 from config.celery import app as celery_app
 

@@ -141,6 +141,7 @@ def test_beat_and_worker_expire_a_hold(platform: Platform, administrator: Client
     guest, email = a_guest(platform)
     order = an_order(guest, city, email, arrival=business_date() + timedelta(days=5), nights=1)
     booking = guest.act("/api/v1/bookings", order).json()
+    stay = booking["reservations"][0]["id"]
     platform.manage(
         "shell",
         "-v0",
@@ -148,7 +149,7 @@ def test_beat_and_worker_expire_a_hold(platform: Platform, administrator: Client
         "from django.db import connection\n"
         "with connection.cursor() as c:\n"
         f"    c.execute(\"UPDATE bookings_booking SET hold_expires_at = now() WHERE id = '{booking['id']}'\")\n"
-        f"    c.execute(\"UPDATE inventory_hold SET expires_at = now() WHERE id = '{booking['reservations'][0]['id']}'\")",
+        f"    c.execute(\"UPDATE inventory_hold SET expires_at = now() WHERE id = '{stay}'\")",
     )
 
     expired = until(lambda: guest.get(f"/api/v1/bookings/{booking['id']}").json()["status"] == "expired", seconds=60)

@@ -33,7 +33,7 @@ _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
 _DIGITS_OF_KEY = 2048
 
 
-class TokenRefused(Exception):  # noqa: N818 - says what happened, like the platform's problems
+class TokenRefused(Exception):
     """A token is not accepted: `expired` tells a genuine one that is too old from all others."""
 
     def __init__(self, *, expired: bool = False) -> None:

@@ -1,21 +1,17 @@
 """Bodies and queries of this app: they translate and bound, and know no rules."""
 
-from typing import Any
-
 from rest_framework import serializers
 
 from apps.bookings.types import Status
-from apps.platform import money
+from apps.platform.http.fields import MoneyBody, OneLineField
 from apps.platform.http.requests import StrictSerializer
 
-
-def _line(**options: Any) -> serializers.RegexField:
-    """One line of text: a line break in a name would end up in the header of a mail."""
-    return serializers.RegexField(r"^[^\r\n\x00]*$", trim_whitespace=True, **options)
+_MAX_ENTRIES = 50
+_MAX_NAME = 40
 
 
 class GuestBody(StrictSerializer):
-    full_name = _line(max_length=200)
+    full_name = OneLineField(max_length=200)
 
 
 class RoomBody(StrictSerializer):
@@ -29,9 +25,9 @@ class RoomBody(StrictSerializer):
 
 
 class BookerBody(StrictSerializer):
-    full_name = _line(max_length=200)
+    full_name = OneLineField(max_length=200)
     email = serializers.EmailField()
-    phone = _line(max_length=32, required=False, default="", allow_blank=True)
+    phone = OneLineField(max_length=32, required=False, default="", allow_blank=True)
 
 
 class PlaceBookingBody(StrictSerializer):
@@ -42,31 +38,19 @@ class PlaceBookingBody(StrictSerializer):
     booker = BookerBody()
     confirm = serializers.BooleanField(required=False, default=False)
     # A field of that name, not the option of a field that DRF calls so.
-    source = _line(max_length=40, required=False, default="", allow_blank=True)  # type: ignore[assignment]
-    external_id = _line(max_length=100, required=False, default="", allow_blank=True)
+    source = OneLineField(max_length=40, required=False, default="", allow_blank=True)  # type: ignore[assignment]
+    external_id = OneLineField(max_length=100, required=False, default="", allow_blank=True)
     special_requests = serializers.CharField(max_length=2000, required=False, default="", allow_blank=True)
     metadata = serializers.DictField(
         child=serializers.CharField(max_length=500, allow_blank=True), required=False, default=dict
     )
 
     def validate_metadata(self, value: dict[str, str]) -> dict[str, str]:
-        if len(value) > 50 or any(len(name) > 40 for name in value):
-            raise serializers.ValidationError("At most 50 entries, with names of at most 40 characters.")
+        if len(value) > _MAX_ENTRIES or any(len(name) > _MAX_NAME for name in value):
+            raise serializers.ValidationError(
+                f"At most {_MAX_ENTRIES} entries, with names of at most {_MAX_NAME} characters."
+            )
         return value
-
-
-class MoneyBody(StrictSerializer):
-    amount = serializers.CharField(max_length=30)
-    currency = serializers.CharField(max_length=3)
-
-    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
-        if not money.is_currency(attrs["currency"]):
-            raise serializers.ValidationError({"currency": "This is no active ISO 4217 currency."})
-        try:
-            minor = money.to_minor(attrs["amount"], attrs["currency"])
-        except ValueError as error:
-            raise serializers.ValidationError({"amount": str(error)}) from error
-        return {"money": money.from_minor(minor, attrs["currency"])}  # type: ignore[dict-item]
 
 
 class CancelBody(StrictSerializer):

@@ -130,10 +130,7 @@ class BookingCancel(APIView):
     @extend_schema(request=serializers.CancelBody, responses={200: services.BookingView})
     def post(self, request: Request, booking_id: UUID) -> HttpResponse:
         body = parse_body(serializers.CancelBody, request)
-        expected = body.get("expected_penalty")
-        command = services.CancelBooking(
-            booking_id=booking_id, expected_penalty=expected["money"] if expected else None
-        )
+        command = services.CancelBooking(booking_id=booking_id, expected_penalty=body.get("expected_penalty"))
         return answer(
             request,
             services.cancel_booking(command, caller=_caller(request), key=idempotency_key(request)),

@@ -141,7 +141,9 @@ def check_in(command: CheckIn, *, caller: accounts.Caller, key: str) -> Outcome:
         _move(locked, Action.CHECK_IN, stamp="checked_in_at")
         return _stay_event(events.GuestCheckedIn, locked)
 
-    return _front_desk(command, Action.CHECK_IN, "checked_in", caller, key, effect)
+    return _front_desk(
+        command=command, action=Action.CHECK_IN, code="checked_in", caller=caller, key=key, effect=effect
+    )
 
 
 def check_out(command: CheckOut, *, caller: accounts.Caller, key: str) -> Outcome:
@@ -155,7 +157,9 @@ def check_out(command: CheckOut, *, caller: accounts.Caller, key: str) -> Outcom
         _give_back(locked, leaving=today)
         return _stay_event(events.StayCompleted, locked)
 
-    return _front_desk(command, Action.CHECK_OUT, "checked_out", caller, key, effect)
+    return _front_desk(
+        command=command, action=Action.CHECK_OUT, code="checked_out", caller=caller, key=key, effect=effect
+    )
 
 
 def record_no_show(command: RecordNoShow, *, caller: accounts.Caller, key: str) -> Outcome:
@@ -170,10 +174,11 @@ def record_no_show(command: RecordNoShow, *, caller: accounts.Caller, key: str) 
         _give_back(locked, leaving=locked.reservations[0]["arrival"])
         return _stay_event(events.NoShowRecorded, locked)
 
-    return _front_desk(command, Action.NO_SHOW, "no_show", caller, key, effect)
+    return _front_desk(command=command, action=Action.NO_SHOW, code="no_show", caller=caller, key=key, effect=effect)
 
 
 def _front_desk(
+    *,
     command: CheckIn | CheckOut | RecordNoShow,
     action: Action,
     code: str,
@@ -330,10 +335,10 @@ def _give_back(locked: _Locked, *, leaving: date) -> None:
 
 def _revise(locked: _Locked, *, hold_is_over: bool) -> int:
     rows = fetch_all(
-        "UPDATE bookings_booking SET revision = revision + 1, updated_at = %(now)s"
-        + (", hold_expires_at = NULL" if hold_is_over else "")
-        + " WHERE id = %(id)s RETURNING revision",
-        {"now": clock.now(), "id": locked.booking["id"]},
+        "UPDATE bookings_booking SET revision = revision + 1, updated_at = %(now)s,"
+        " hold_expires_at = CASE WHEN %(hold_is_over)s THEN NULL ELSE hold_expires_at END"
+        " WHERE id = %(id)s RETURNING revision",
+        {"now": clock.now(), "id": locked.booking["id"], "hold_is_over": hold_is_over},
     )
     return int(rows[0]["revision"])
 

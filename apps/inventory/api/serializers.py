@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from django.core.validators import RegexValidator
 from rest_framework import serializers
 
 from apps.inventory import policies
@@ -19,37 +18,21 @@ from apps.inventory.services import (
     RoomCondition,
     RoomTypeChanges,
 )
+from apps.platform.http.fields import MoneyBody, OneLineField
 from apps.platform.http.requests import StrictSerializer
-from apps.platform.money import Money
 
 _MAX_LIMIT = 100
 _MAX_COUNT = 10_000
-# A name goes into mails and lists: one line, without characters that a header or a terminal obeys.
-_ONE_LINE = RegexValidator(r"\A[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z", "Write it on one line.", "one_line")
-
-
-def _line(max_length: int, **options: Any) -> serializers.CharField:
-    return serializers.CharField(max_length=max_length, validators=[_ONE_LINE], **options)
-
-
-class MoneyBody(StrictSerializer):
-    """An amount, as text with the currency's decimals, and its ISO 4217 currency."""
-
-    amount = serializers.RegexField(r"\A[0-9]{1,15}(\.[0-9]{1,4})?\Z", max_length=20)
-    currency = serializers.CharField(min_length=3, max_length=3)
-
-    def to_internal_value(self, data: Any) -> Any:
-        return Money(**super().to_internal_value(data))
 
 
 class HotelBody(StrictSerializer):
     """A new hotel. The zone and the currency are fixed once there is a reservation."""
 
-    name = _line(200)
-    address = _line(300)
-    city = _line(100)
+    name = OneLineField(max_length=200)
+    address = OneLineField(max_length=300)
+    city = OneLineField(max_length=100)
     country = serializers.CharField(min_length=2, max_length=2, help_text="ISO 3166-1 alpha-2.")
-    time_zone = _line(64, help_text="IANA name, like Europe/Lisbon.")
+    time_zone = OneLineField(max_length=64, help_text="IANA name, like Europe/Lisbon.")
     currency = serializers.CharField(min_length=3, max_length=3, help_text="ISO 4217.")
     description = serializers.CharField(max_length=5000, required=False, allow_blank=True)
     latitude = serializers.DecimalField(max_digits=8, decimal_places=5, min_value=-90, max_value=90, required=False)
@@ -57,7 +40,7 @@ class HotelBody(StrictSerializer):
     check_in_time = serializers.TimeField(required=False)
     check_out_time = serializers.TimeField(required=False)
     business_day_rollover = serializers.TimeField(required=False, help_text="When the hotel's day begins, like 03:00.")
-    amenities = serializers.ListField(child=_line(40), max_length=50, required=False)
+    amenities = serializers.ListField(child=OneLineField(max_length=40), max_length=50, required=False)
     stars = serializers.IntegerField(min_value=1, max_value=5, required=False)
 
     def validate_amenities(self, value: list[str]) -> tuple[str, ...]:
@@ -86,8 +69,8 @@ class HotelChangesBody(_Changes, HotelBody):
 class RoomTypeBody(StrictSerializer):
     """A new room type; its nights are on sale at once."""
 
-    code = _line(20)
-    name = _line(100)
+    code = OneLineField(max_length=20)
+    name = OneLineField(max_length=100)
     description = serializers.CharField(max_length=5000, required=False, allow_blank=True)
     max_adults = serializers.IntegerField(min_value=1, max_value=20)
     max_children = serializers.IntegerField(min_value=0, max_value=20, required=False)
@@ -107,8 +90,8 @@ class RoomTypeChangesBody(_Changes, RoomTypeBody):
 class RatePlanBody(StrictSerializer):
     """A new rate plan, which sells every room type at so many percent of its base rate."""
 
-    code = _line(20)
-    name = _line(100)
+    code = OneLineField(max_length=20)
+    name = OneLineField(max_length=100)
     meal_plan = serializers.ChoiceField(choices=[meal.value for meal in MealPlan], required=False)
     percent = serializers.DecimalField(max_digits=6, decimal_places=2, min_value=0, max_value=1000, required=False)
 
@@ -129,8 +112,8 @@ class RoomBody(StrictSerializer):
     """A room with the number on its door."""
 
     room_type_id = serializers.UUIDField()
-    number = _line(20)
-    floor = _line(20, required=False, allow_blank=True)
+    number = OneLineField(max_length=20)
+    floor = OneLineField(max_length=20, required=False, allow_blank=True)
 
 
 class RoomChangesBody(_Changes, RoomBody):

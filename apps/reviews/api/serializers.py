@@ -1,21 +1,9 @@
 """The bodies of the review routes, as plain values."""
 
-from typing import Any
-
 from rest_framework import serializers
 
+from apps.platform.http.fields import OneLineField
 from apps.platform.http.requests import StrictSerializer
-
-
-class OneLineField(serializers.CharField):
-    """Text without a line break, also at its end: titles end up in headers and lists."""
-
-    default_error_messages = {"line_break": "This is one line, without line breaks."}
-
-    def to_internal_value(self, data: Any) -> str:
-        if isinstance(data, str) and data.splitlines() not in ([], [data]):
-            self.fail("line_break")
-        return super().to_internal_value(data)
 
 
 def _score(*, required: bool = False) -> serializers.IntegerField:
