@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 from django.test import Client
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 pytestmark = pytest.mark.usefixtures("demo_routes")
@@ -126,6 +127,15 @@ def test_an_address_of_the_api_that_does_not_exist_is_a_problem(api: APIClient) 
 
     assert [answer.status_code for answer in answers] == [404] * 4
     assert {answer.json()["code"] for answer in answers} == {"not_found"}
+
+
+def test_that_is_so_for_developers_too(api: APIClient, settings: Settings) -> None:
+    settings.DEBUG = True
+
+    answer = api.get("/api/v1/nothing")
+
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "application/problem+json"
 
 
 def test_nobody_signed_in_is_401_and_says_how_to_come_back(api: APIClient) -> None:
