@@ -47,14 +47,6 @@ class Tier:
     penalty_minor: int
 
 
-def free_until(arrival_at: datetime, total_minor: int) -> tuple[Tier, ...]:
-    """Canceling is free until check-in begins on the day of arrival; from then on it costs the whole stay."""
-    return (
-        Tier(starts_at=None, ends_at=arrival_at, penalty_minor=0),
-        Tier(starts_at=arrival_at, ends_at=None, penalty_minor=total_minor),
-    )
-
-
 def penalty_at(tiers: Sequence[Tier], instant: datetime) -> int:
     """The penalty for canceling at `instant`: a tier holds from its start, inclusive, until its end, exclusive."""
     for tier in tiers:

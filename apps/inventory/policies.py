@@ -13,7 +13,6 @@ from apps.inventory.types import (
     CancellationTerms,
     CancellationTier,
     Candidate,
-    HotelFacts,
     Housing,
     Near,
     NightPrice,
@@ -167,9 +166,9 @@ def _take_place(
     return False
 
 
-def cancellation_terms(hotel: HotelFacts, arrival: date) -> CancellationTerms:
+def cancellation_terms(*, arrival: date, check_in_time: time, time_zone: str) -> CancellationTerms:
     """Canceling is free until check-in begins on the day of arrival; from then on it costs the whole stay."""
-    check_in = instant_of(arrival, hotel.check_in_time, hotel.time_zone)
+    check_in = instant_of(arrival, check_in_time, time_zone)
     return CancellationTerms(
         tiers=(
             CancellationTier(starts_at=None, ends_at=check_in, penalty_percent=0),

@@ -160,7 +160,7 @@ def test_a_second_cancel_gives_nothing_back_again(guest: accounts.Caller, double
 
 def test_the_penalty_shown_is_the_one_that_cancel_expects(guest: accounts.Caller, double: Any) -> None:
     booking_id = confirmed(guest, double)
-    arrival_at = services.get_booking(booking_id).cancellation.timeline[0].ends_at
+    arrival_at = services.get_booking(booking_id).cancellation.timeline[0]["until"]
     assert arrival_at is not None
 
     before = services.preview_cancellation(booking_id, caller=guest)

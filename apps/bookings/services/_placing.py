@@ -11,13 +11,13 @@ import orjson
 from django.conf import settings
 
 from apps.accounts import services as accounts
-from apps.bookings import events, policies
+from apps.bookings import events
 from apps.bookings.services._errors import ExternalIdTaken, TooManyHolds
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._views import Booker, booking_address, booking_view
 from apps.bookings.types import Status
 from apps.inventory import services as inventory
-from apps.platform import clock, commands, locks
+from apps.platform import clock, commands, locks, money
 from apps.platform.commands import Answer, Contention
 from apps.platform.db import fetch_all, fetch_one, uuid7
 from apps.platform.events import publish
@@ -150,14 +150,9 @@ class _Placing:
             "booker_phone": command.booker.phone,
             "currency": quote.currency,
             "total_minor": total,
-            "cancellation_terms": [
-                {
-                    "starts_at": tier.starts_at.isoformat() if tier.starts_at else None,
-                    "ends_at": tier.ends_at.isoformat() if tier.ends_at else None,
-                    "penalty_minor": tier.penalty_minor,
-                }
-                for tier in policies.free_until(quote.check_in_at, total)
-            ],
+            "cancellation_terms": _frozen(
+                inventory.cancellation_of(quote.cancellation, total, quote.currency), quote.currency
+            ),
             "hold_expires_at": hold_until,
             "revision": 1,
             "source": command.source,
@@ -211,6 +206,18 @@ class _Placing:
                 for stay in stays
             },
         )
+
+
+def _frozen(cancellation: inventory.Cancellation, currency: str) -> list[dict[str, Any]]:
+    """The terms of this moment as they are stored: instants as text, penalties in minor units."""
+    return [
+        {
+            "from": step["from"].isoformat() if step["from"] else None,
+            "until": step["until"].isoformat() if step["until"] else None,
+            "penalty_minor": money.to_minor(step["penalty"].amount, currency),
+        }
+        for step in cancellation.timeline
+    ]
 
 
 def _require_few_holds(caller: accounts.Caller, hotel_id: UUID) -> None:

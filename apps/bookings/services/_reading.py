@@ -7,8 +7,9 @@ from uuid import UUID
 
 from apps.accounts import services as accounts
 from apps.bookings.services._transitions import cancellation_penalty
-from apps.bookings.services._views import BookingView, CancellationView, get_booking
+from apps.bookings.services._views import BookingView, get_booking
 from apps.bookings.types import Status
+from apps.inventory import services as inventory
 from apps.platform import clock, money
 from apps.platform.db import fetch_all
 from apps.platform.errors import NotFound
@@ -35,7 +36,7 @@ class CancellationPreview:
     """What canceling now would cost, the same figure that canceling then charges, and the terms behind it."""
 
     penalty: Money
-    cancellation: CancellationView
+    cancellation: inventory.Cancellation
     time_zone: str
 
 

@@ -73,22 +73,6 @@ class Amounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TierView:
-    """What canceling costs from one instant until the next."""
-
-    starts_at: datetime | None
-    ends_at: datetime | None
-    penalty: Money
-
-
-@dataclass(frozen=True, kw_only=True)
-class CancellationView:
-    """The frozen terms of cancellation."""
-
-    timeline: tuple[TierView, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class BookingView:
     """A booking with all its room stays, in the hotel's currency and calendar."""
 
@@ -106,7 +90,7 @@ class BookingView:
     amounts: Amounts
     total: Money
     reservations: tuple[ReservationView, ...]
-    cancellation: CancellationView
+    cancellation: inventory.Cancellation
     actions: tuple[Action, ...]
     source: str
     external_id: str
@@ -195,7 +179,7 @@ def booking_view(row: Mapping[str, Any], labels: inventory.Labels) -> BookingVie
         reservations=tuple(
             _reservation_view(reservation, row, labels, currency) for reservation in row["reservations"]
         ),
-        cancellation=CancellationView(timeline=tuple(_tier_view(tier, currency) for tier in tiers_of(row))),
+        cancellation=inventory.Cancellation(timeline=tuple(_step(tier, currency) for tier in tiers_of(row))),
         actions=_booking_actions(statuses),
         source=row["source"],
         external_id=row["external_id"],
@@ -209,18 +193,17 @@ def tiers_of(row: Mapping[str, Any]) -> tuple[Tier, ...]:
     """The frozen cancellation terms of a row of bookings_booking."""
     return tuple(
         Tier(
-            starts_at=datetime.fromisoformat(tier["starts_at"]) if tier["starts_at"] else None,
-            ends_at=datetime.fromisoformat(tier["ends_at"]) if tier["ends_at"] else None,
+            starts_at=datetime.fromisoformat(tier["from"]) if tier["from"] else None,
+            ends_at=datetime.fromisoformat(tier["until"]) if tier["until"] else None,
             penalty_minor=tier["penalty_minor"],
         )
         for tier in row["cancellation_terms"]
     )
 
 
-def _tier_view(tier: Tier, currency: str) -> TierView:
-    return TierView(
-        starts_at=tier.starts_at, ends_at=tier.ends_at, penalty=money.from_minor(tier.penalty_minor, currency)
-    )
+def _step(tier: Tier, currency: str) -> inventory.TimelineStep:
+    penalty = money.from_minor(tier.penalty_minor, currency)
+    return {"from": tier.starts_at, "until": tier.ends_at, "penalty": penalty}
 
 
 def _booking_actions(statuses: Sequence[Status]) -> tuple[Action, ...]:

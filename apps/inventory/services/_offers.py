@@ -221,7 +221,11 @@ def offer_of(
         due_now=from_minor(0, hotel.currency),
         due_at_property=total,
         rooms_left=free_type.rooms_left,
-        cancellation=policies.cancellation_of(policies.cancellation_terms(hotel, arrival), total_minor, hotel.currency),
+        cancellation=policies.cancellation_of(
+            policies.cancellation_terms(arrival=arrival, check_in_time=hotel.check_in_time, time_zone=hotel.time_zone),
+            total_minor,
+            hotel.currency,
+        ),
     )
 
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from apps.inventory.policies import business_date, price_of_night
+from apps.inventory.policies import business_date, cancellation_terms, price_of_night
 from apps.inventory.services._labels import HotelLabel
 from apps.inventory.services._nights import NoRoomsLeft, missing_night
+from apps.inventory.types import CancellationTerms
 from apps.platform import clock
 from apps.platform.db import fetch_all
 from apps.platform.errors import Conflict, Invalid, NotFound
@@ -79,7 +79,7 @@ class Quote:
 
     hotel: HotelLabel
     currency: str
-    check_in_at: datetime
+    cancellation: CancellationTerms
     stays: tuple[QuotedStay, ...]
     refusal: NoRoomsLeft | None
     overdue_in_the_way: bool
@@ -226,11 +226,14 @@ def _quote(hotel: Mapping[str, Any], today: date, stays: tuple[QuotedStay, ...])
                 missing.append(missing_night(position, night.night, closed=night.closed))
             overdue = overdue or taken[place] > night.rooms_free
             least = min(least, night.rooms_free - taken[place])
-    arrival = min(stay.request.arrival for stay in stays)
     return Quote(
         hotel=HotelLabel(name=hotel["hotel_name"], time_zone=hotel["time_zone"], business_date=today),
         currency=hotel["currency"],
-        check_in_at=datetime.combine(arrival, hotel["check_in_time"], tzinfo=ZoneInfo(hotel["time_zone"])),
+        cancellation=cancellation_terms(
+            arrival=min(stay.request.arrival for stay in stays),
+            check_in_time=hotel["check_in_time"],
+            time_zone=hotel["time_zone"],
+        ),
         stays=stays,
         refusal=NoRoomsLeft(items=missing) if missing else None,
         overdue_in_the_way=overdue and not missing,

@@ -214,6 +214,10 @@ def _available(query: AvailabilityQuery, hotel: HotelFacts, match: _Match) -> Av
         total=from_minor(match.total_minor, match.currency),
         nights=nightly_sums(match.rooms, nights, match.currency),
         cancellation=policies.cancellation_of(
-            policies.cancellation_terms(hotel, query.arrival), match.total_minor, match.currency
+            policies.cancellation_terms(
+                arrival=query.arrival, check_in_time=hotel.check_in_time, time_zone=hotel.time_zone
+            ),
+            match.total_minor,
+            match.currency,
         ),
     )

@@ -104,10 +104,11 @@ def _party(adults: int, children: int) -> str:
 def _terms(booking: bookings.BookingView, zone: ZoneInfo) -> Iterator[str]:
     """The frozen terms, one sentence for each step, on the hotel's wall clock."""
     for tier in booking.cancellation.timeline:
-        cost = "Free of charge" if not Decimal(tier.penalty.amount) else _amount(tier.penalty)
-        start = f" from {_moment(tier.starts_at, zone)}" if tier.starts_at else ""
-        end = f" until {_moment(tier.ends_at, zone)}" if tier.ends_at else ""
-        yield f"{cost}{start}{end}."
+        start, end, penalty = tier["from"], tier["until"], tier["penalty"]
+        cost = "Free of charge" if not Decimal(penalty.amount) else _amount(penalty)
+        since = f" from {_moment(start, zone)}" if start else ""
+        until = f" until {_moment(end, zone)}" if end else ""
+        yield f"{cost}{since}{until}."
 
 
 def _moment(instant: datetime, zone: ZoneInfo) -> str:

@@ -56,7 +56,11 @@ def test_canceling_is_free_until_check_in_and_costs_everything_from_then_on() ->
         updated_at=datetime(2026, 1, 1, tzinfo=UTC),
     )
 
-    free, whole = cancellation_of(cancellation_terms(hotel, date(2026, 7, 1)), 30_000, "JPY").timeline
+    free, whole = cancellation_of(
+        cancellation_terms(arrival=date(2026, 7, 1), check_in_time=hotel.check_in_time, time_zone=hotel.time_zone),
+        30_000,
+        "JPY",
+    ).timeline
 
     check_in = datetime(2026, 7, 1, 6, tzinfo=UTC)
     assert free == {"from": None, "until": check_in, "penalty": Money(amount="0", currency="JPY")}
