@@ -10,4 +10,3 @@ MAILBOX_DIR = BASE_DIR
 LOCK_REDIS_URLS: list[str] = []
 CELERY_BROKER_URL = "memory://"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-MAILBOX_DIR = ""

@@ -98,9 +98,7 @@ def test_rows_have_time_ordered_keys_or_keys_of_their_own() -> None:
         for config in installed.get_app_configs()
         if config.label in APPS
         for model in config.get_models()
-        if not model._meta.auto_created
-        and model._meta.pk is not None
-        and model._meta.pk.get_internal_type() == "BigAutoField"
+        if not model._meta.auto_created and model._meta.pk.get_internal_type() == "BigAutoField"
     ]
 
     assert odd == []
