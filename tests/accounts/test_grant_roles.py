@@ -87,7 +87,7 @@ def test_a_role_that_does_not_go_with_the_scope_is_refused(role: Role, with_hote
     user = UserFactory.create()
     scope_id = HotelFactory.create(plan=False).id if with_hotel else None
 
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid, match="administrator has no hotel"):
         accounts.grant_role(user_id=user.id, role=role, scope_id=scope_id)
 
     assert not Membership.objects.exists()
@@ -96,7 +96,7 @@ def test_a_role_that_does_not_go_with_the_scope_is_refused(role: Role, with_hote
 def test_a_role_in_a_hotel_that_does_not_exist_is_refused() -> None:
     user = UserFactory.create()
 
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid, match="no such hotel"):
         accounts.grant_role(user_id=user.id, role=Role.FRONT_DESK, scope_id=uuid7())
 
     user.refresh_from_db()
