@@ -1,6 +1,6 @@
 """Plumbing between Django and PostgreSQL that every app uses: keys, references across apps, raw rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, models
 from django.db.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
-__all__ = ["CrossAppForeignKey", "Entity", "fetch_all", "fetch_one", "is_rolled_back", "uuid7"]
+__all__ = ["CrossAppForeignKey", "Entity", "fetch_all", "fetch_one", "is_rolled_back", "stream", "uuid7"]
 
 
 class Entity(models.Model):
@@ -62,6 +62,21 @@ def fetch_one(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> d
     return rows[0] if rows else None
 
 
+def stream(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Iterator[dict[str, Any]]:
+    """The rows of one statement, however many, by a cursor on the server; jsonb is left as text.
+
+    Inside the caller's transaction, whose end closes it.
+    """
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql, parameters)
+        names: list[str] = []
+        while rows := cursor.fetchmany(_STREAMED_AT_ONCE):
+            names = names or [column.name for column in cursor.description or ()]
+            for row in rows:
+                yield dict(zip(names, row, strict=True))
+
+
+_STREAMED_AT_ONCE = 5_000
 _JSONB = 3802  # the oid of the type; Django leaves jsonb of raw statements as text
 
 # Serialization failure, deadlock, lock not available: PostgreSQL has rolled the transaction back and says so.

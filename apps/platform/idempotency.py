@@ -2,13 +2,14 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
 
 from apps.platform import clock
-from apps.platform.db import fetch_one, uuid7
+from apps.platform.db import fetch_one, stream, uuid7
 from apps.platform.errors import Invalid, Problem, by_code
 from apps.platform.models import IdempotencyRecord
 
@@ -80,6 +81,15 @@ class Outcome:
     replayed: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What a key has made: the address of it."""
+
+    principal: str
+    key: str
+    location: str
+
+
 def require_well_formed(key: str | None) -> str:
     """The key itself, without the double quotes that a structured header may put around it.
 
@@ -147,6 +157,12 @@ def settle(*, principal: str, key: str, fingerprint: str, outcome: Outcome) -> N
                 *(now, now + KEPT_FOR),
             ],
         )
+
+
+def effects_of(code: str) -> Iterator[Effect]:
+    """What was made under every answer of this code that is still kept. Inside the caller's transaction."""
+    rows = stream("SELECT principal, key, location FROM platform_idempotencyrecord WHERE outcome = %s", [code])
+    return (Effect(**row) for row in rows)
 
 
 def prune() -> int:

@@ -5,9 +5,11 @@ Nothing in a request touches the Celery broker. The relay claims committed messa
 """
 
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.platform import clock
-from apps.platform.db import fetch_all
+from apps.platform.db import fetch_all, stream
 from apps.platform.models import HandledEvent, OutboxMessage
 
 LEASE = timedelta(seconds=30)
@@ -184,6 +186,20 @@ def mute(aggregate_ids: Collection[UUID]) -> int:
     """Close the messages about these things that no handler has had yet: for demonstration data. Returns how many."""
     waiting = OutboxMessage.objects.filter(aggregate_id__in=aggregate_ids, done_at__isnull=True)
     return waiting.update(done_at=clock.now())
+
+
+def published(*topics: str) -> Iterator[tuple[UUID, Mapping[str, int]]]:
+    """By what they are about, in the order of its id: how many messages of each of these topics there are.
+
+    Those that are pruned count no more. Inside the caller's transaction.
+    """
+    rows = stream(
+        "SELECT aggregate_id, topic, count(*) AS messages FROM platform_outboxmessage WHERE topic = ANY(%s)"
+        " GROUP BY aggregate_id, topic ORDER BY aggregate_id",
+        [list(topics)],
+    )
+    for aggregate_id, of_one in groupby(rows, key=itemgetter("aggregate_id")):
+        yield aggregate_id, {row["topic"]: row["messages"] for row in of_one}
 
 
 def prune() -> int:

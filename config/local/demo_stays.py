@@ -23,12 +23,12 @@ from config.local.demo_founding import BREAKFAST, FLEX, House, People
 from config.local.demo_world import GROUP, GUEST, GUESTS, REVIEWS
 
 SOURCE = "demo"
-DAYS_BACK = 8
+DAYS_BACK = 6
 DAYS_AHEAD = 4
 _ARRIVALS_A_DAY = 3
 _SOLD_OUT_WITHIN = 8
 _ROOMS_OF_A_GROUP = 5
-_OWN_STAY_BACK, _OWN_STAY_AHEAD = 6, 14
+_OWN_STAY_BACK, _OWN_STAY_AHEAD = 5, 14
 _NO_SHOW_EVERY = 5
 
 
@@ -134,10 +134,10 @@ class HouseLife:
     def sold_out_on(self) -> date | None:
         """The next night, if it is soon, on which the hotel has no room left."""
         calendar = self._calendar(self.today + timedelta(days=1), self.today + timedelta(days=_SOLD_OUT_WITHIN))
-        for nights in zip(*(row.nights for row in calendar.room_types), strict=True):
-            if not any(night.rooms_left for night in nights):
-                return nights[0].date
-        return None
+        left: dict[date, int] = {}
+        for night in (night for row in calendar.room_types for night in row.nights):
+            left[night.date] = left.get(night.date, 0) + night.rooms_left
+        return next((day for day, rooms in sorted(left.items()) if not rooms), None)
 
     def _sell_out(self, night: date) -> None:
         left = [

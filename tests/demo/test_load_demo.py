@@ -62,7 +62,7 @@ def test_loading_twice_doubles_nothing() -> None:
     assert all(state.arrivals >= 3 for state in states.values())
 
 
-@pytest.mark.parametrize("days", [1, 4, 6, 40])
+@pytest.mark.parametrize("days", [1, 5, 40])
 def test_later_it_is_a_day_like_that_again(days: int) -> None:
     first = _load(_NOON)
 
@@ -95,7 +95,7 @@ def test_the_shown_accounts_may_do_what_the_banner_says() -> None:
     miramar = Hotel.objects.get(name="Hotel Miramar").id
     people = {user.email.split("@")[0]: accounts.access_of(user.id) for user in User.objects.all()}
     assert people["admin"].is_administrator
-    assert people["frontdesk"].scopes(accounts.Permission.MANAGE_BOOKINGS) == {miramar}
+    assert people["frontdesk"].scopes(accounts.Permission.MANAGE_BOOKINGS) == frozenset({miramar})
     assert people["guest"].scopes(accounts.Permission.VIEW_BOOKINGS) == frozenset()
     assert User.objects.get(email="guest@demo.example").check_password("a password that is shown")
     assert not User.objects.get(email="ines.carvalho@demo.example").has_usable_password()

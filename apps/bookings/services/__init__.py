@@ -9,6 +9,7 @@ from apps.bookings.services._errors import (
     TooManyHolds,
 )
 from apps.bookings.services._expiry import expire_overdue_holds
+from apps.bookings.services._invariants import Violation, check_invariants
 from apps.bookings.services._placing import PlaceBooking, RoomRequest, place_booking
 from apps.bookings.services._reading import (
     CancellationPreview,
@@ -58,9 +59,11 @@ __all__ = [
     "StayFacts",
     "TooEarly",
     "TooManyHolds",
+    "Violation",
     "booking_address",
     "cancel_booking",
     "check_in",
+    "check_invariants",
     "check_out",
     "confirm_booking",
     "expire_overdue_holds",

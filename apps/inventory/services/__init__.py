@@ -1,6 +1,6 @@
 """What other apps may ask of the inventory, and the only door to it besides `events`."""
 
-from apps.inventory.policies import cancellation_terms, instant_of, nights_of
+from apps.inventory.policies import cancellation_of, cancellation_terms, instant_of, nights_of
 from apps.inventory.services._calendar import calendar_of, set_nights
 from apps.inventory.services._catalogue import (
     AllRoomsNumbered,
@@ -21,6 +21,7 @@ from apps.inventory.services._catalogue import (
     update_room_type,
 )
 from apps.inventory.services._checks import CodeTaken, require_staff
+from apps.inventory.services._counters import HeldStay, NightCounters, counted_nights, held_stays
 from apps.inventory.services._generation import generate_inventory, generate_inventory_of
 from apps.inventory.services._hotels import (
     FixedOnceReserved,
@@ -68,6 +69,7 @@ from apps.inventory.types import (
     RoomCondition,
     RoomFacts,
     RoomTypeFacts,
+    TimelineStep,
 )
 
 __all__ = [
@@ -84,6 +86,7 @@ __all__ = [
     "CodeTaken",
     "DatedAmount",
     "FixedOnceReserved",
+    "HeldStay",
     "HotelChanges",
     "HotelFacts",
     "HotelLabel",
@@ -91,6 +94,7 @@ __all__ = [
     "Labels",
     "MealPlan",
     "Near",
+    "NightCounters",
     "NightsWanted",
     "NoRoomsLeft",
     "Offer",
@@ -113,13 +117,16 @@ __all__ = [
     "RoomTypeFacts",
     "StayNotAllowed",
     "StayRequest",
+    "TimelineStep",
     "add_rate_plan",
     "add_room",
     "add_room_type",
     "any_product",
     "business_date",
     "calendar_of",
+    "cancellation_of",
     "cancellation_terms",
+    "counted_nights",
     "create_hotel",
     "generate_inventory",
     "generate_inventory_of",
@@ -130,6 +137,7 @@ __all__ = [
     "get_room",
     "get_room_type",
     "get_room_types",
+    "held_stays",
     "houses_today",
     "instant_of",
     "labels_of",

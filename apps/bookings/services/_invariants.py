@@ -1,0 +1,241 @@
+"""What must be true of every booking at every moment, checked against the whole database in one snapshot.
+
+Each check compares two independent records of the same fact; none trusts a constraint to have held. Everything is
+read set by set and merged in order, so that a million nights take seconds and little memory.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import merge
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.bookings.events import BookingConfirmed, BookingPlaced
+from apps.inventory import services as inventory
+from apps.platform import clock, idempotency, outbox
+from apps.platform.db import stream
+
+MOST_OF_ONE_KIND = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Violation:
+    """Something that is not as it must be: which invariant, of what, and how it is instead."""
+
+    code: str
+    subject: str
+    detail: str
+
+
+def check_invariants(*, unpruned: bool = False) -> tuple[Violation, ...]:
+    """Everything in the database that breaks an invariant, at most MOST_OF_ONE_KIND of each kind; empty if all is well.
+
+    In one snapshot of its own, beside whatever is going on, or in the caller's transaction. Changes nothing.
+
+    :param unpruned: no answer and no event was ever pruned, so that those of old bookings must be there too.
+    """
+    beginning = datetime.min.replace(tzinfo=clock.now().tzinfo)
+    kept = _Kept(
+        answers_since=beginning if unpruned else clock.now() - idempotency.KEPT_FOR,
+        events_since=beginning if unpruned else clock.now() - outbox.KEPT_FOR,
+    )
+    with _snapshot():
+        checks = [*(_from_rows(code, sql) for code, sql in _ROWS_THAT_MUST_NOT_BE.items())]
+        checks += [_night_drift(), _oversold_nights(), _hold_drift(), _answer_drift(kept), _event_drift(kept)]
+        return tuple(violation for check in checks for violation in _some_of_each(check))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Kept:
+    """Since when what pruning removes must still be there."""
+
+    answers_since: datetime
+    events_since: datetime
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _some_of_each(violations: Iterator[Violation]) -> Iterator[Violation]:
+    seen: dict[str, int] = {}
+    for violation in violations:
+        seen[violation.code] = seen.get(violation.code, 0) + 1
+        if seen[violation.code] <= MOST_OF_ONE_KIND:
+            yield violation
+
+
+# Within this app: each statement finds the rows that must not be -----------------------------------------------------
+
+_ROWS_THAT_MUST_NOT_BE: Mapping[str, str] = {
+    "booking_total_is_not_the_sum": """
+        SELECT booking.id::text AS subject,
+               booking.total_minor || ' instead of ' || coalesce(sum(stay.total_minor), 0) AS detail
+          FROM bookings_booking AS booking LEFT JOIN bookings_reservation AS stay ON stay.booking_id = booking.id
+         GROUP BY booking.id HAVING booking.total_minor IS DISTINCT FROM sum(stay.total_minor)
+    """,
+    "reservation_total_is_not_the_sum": """
+        SELECT stay.id::text AS subject,
+               stay.total_minor || ' instead of ' || coalesce(sum(night.amount_minor), 0) AS detail
+          FROM bookings_reservation AS stay
+          LEFT JOIN bookings_reservationnight AS night ON night.reservation_id = stay.id
+         GROUP BY stay.id HAVING stay.total_minor IS DISTINCT FROM sum(night.amount_minor)
+    """,
+    "reservation_lacks_a_night": """
+        SELECT stay.id::text AS subject,
+               count(night.night) || ' nights from ' || stay.arrival || ' to ' || stay.departure AS detail
+          FROM bookings_reservation AS stay
+          LEFT JOIN bookings_reservationnight AS night
+            ON night.reservation_id = stay.id AND night.night >= stay.arrival AND night.night < stay.departure
+         GROUP BY stay.id HAVING count(night.night) <> stay.departure - stay.arrival
+    """,
+    "night_not_given_back": """
+        SELECT stay.id::text AS subject, stay.status || ', and still has ' || min(night.night) AS detail
+          FROM bookings_reservation AS stay JOIN bookings_reservationnight AS night ON night.reservation_id = stay.id
+         WHERE stay.status IN ('canceled', 'expired') AND night.released_at IS NULL
+         GROUP BY stay.id
+    """,
+    "night_given_back_too_early": """
+        SELECT stay.id::text AS subject, stay.status || ', and has given back ' || min(night.night) AS detail
+          FROM bookings_reservation AS stay JOIN bookings_reservationnight AS night ON night.reservation_id = stay.id
+         WHERE stay.status IN ('pending', 'confirmed', 'checked_in') AND night.released_at IS NOT NULL
+         GROUP BY stay.id
+    """,
+    "key_has_two_bookings": """
+        SELECT min(id::text) AS subject, count(*) || ' bookings under one key' AS detail
+          FROM bookings_booking GROUP BY principal, idempotency_key HAVING count(*) > 1
+    """,
+    "hold_is_not_that_of_a_pending_booking": """
+        SELECT booking.id::text AS subject,
+               CASE WHEN booking.hold_expires_at IS NULL THEN 'pending without end' ELSE 'held, not pending' END
+               AS detail
+          FROM bookings_booking AS booking
+         WHERE (booking.hold_expires_at IS NOT NULL) <> EXISTS (
+               SELECT 1 FROM bookings_reservation AS stay
+                WHERE stay.booking_id = booking.id AND stay.status = 'pending')
+    """,
+}
+
+
+def _from_rows(code: str, sql: str) -> Iterator[Violation]:
+    return (Violation(code=code, **row) for row in islice(stream(sql), MOST_OF_ONE_KIND))
+
+
+# Against the inventory ------------------------------------------------------------------------------------------------
+
+_LIVE_NIGHTS = """
+SELECT night.room_type_id, night.night,
+       count(*) FILTER (WHERE stay.status = 'pending') AS held, count(*) FILTER (WHERE stay.status <> 'pending') AS sold
+  FROM bookings_reservationnight AS night JOIN bookings_reservation AS stay ON stay.id = night.reservation_id
+ WHERE night.released_at IS NULL
+ GROUP BY night.room_type_id, night.night
+ ORDER BY night.room_type_id, night.night
+"""
+
+
+def _night_drift() -> Iterator[Violation]:
+    """Nights whose counters are not the live nights of reservations: counted wrongly, or booked without a row."""
+    live = (((row["room_type_id"], row["night"]), "booked", row["sold"], row["held"]) for row in stream(_LIVE_NIGHTS))
+    counted = (((row.room_type_id, row.night), "counted", row.sold, row.held) for row in inventory.counted_nights())
+    for (room_type_id, night), sides in groupby(merge(live, counted, key=itemgetter(0)), key=itemgetter(0)):
+        figures = {side: (sold, held) for _, side, sold, held in sides}
+        booked, seen = figures.get("booked", (0, 0)), figures.get("counted", (0, 0))
+        if booked != seen:
+            detail = f"{seen[0]} sold and {seen[1]} held are counted, {booked[0]} and {booked[1]} are booked"
+            yield Violation(code="counters_are_not_the_live_nights", subject=f"{room_type_id} {night}", detail=detail)
+
+
+def _oversold_nights() -> Iterator[Violation]:
+    for row in inventory.counted_nights():
+        if row.sold < 0 or row.held < 0 or row.sold + row.held > row.limit:
+            detail = f"{row.sold} sold and {row.held} held of {row.limit}"
+            yield Violation(code="night_is_oversold", subject=f"{row.room_type_id} {row.night}", detail=detail)
+
+
+_PENDING = """
+SELECT stay.id AS reservation_id, stay.room_type_id, stay.arrival, stay.departure, booking.hold_expires_at AS expires_at
+  FROM bookings_reservation AS stay JOIN bookings_booking AS booking ON booking.id = stay.booking_id
+ WHERE stay.status = 'pending' ORDER BY stay.id
+"""
+
+
+def _hold_drift() -> Iterator[Violation]:
+    """Holds that are not those of pending reservations."""
+    pending = (_key_and_rest(row, "a pending reservation") for row in stream(_PENDING))
+    holds = (_key_and_rest(vars(hold), "a hold") for hold in inventory.held_stays())
+    for reservation_id, sides in groupby(merge(pending, holds, key=itemgetter(0)), key=itemgetter(0)):
+        facts = {side: rest for _, side, rest in sides}
+        if len(facts) == 1:
+            detail = f"only {next(iter(facts))} says so"
+        elif facts["a hold"] != facts["a pending reservation"]:
+            detail = "the hold has other dates, another room type or another end"
+        else:
+            continue
+        yield Violation(code="holds_are_not_the_pending_stays", subject=str(reservation_id), detail=detail)
+
+
+def _key_and_rest(row: Mapping[str, Any], side: str) -> tuple[UUID, str, tuple[Any, ...]]:
+    return row["reservation_id"], side, (row["room_type_id"], row["arrival"], row["departure"], row["expires_at"])
+
+
+# Against answers and events -------------------------------------------------------------------------------------------
+
+_BOOKINGS = """
+SELECT booking.id, booking.principal, booking.idempotency_key AS key, booking.created_at,
+       EXISTS (SELECT 1 FROM bookings_reservation AS stay
+                WHERE stay.booking_id = booking.id AND stay.confirmed_at IS NOT NULL) AS is_confirmed
+  FROM bookings_booking AS booking ORDER BY booking.id
+"""
+
+
+def _answer_drift(kept: _Kept) -> Iterator[Violation]:
+    """Booking and stored answer are there both, or neither; those of one key belong together."""
+    answered = {
+        UUID(effect.location.rsplit("/", 1)[-1]): (effect.principal, effect.key)
+        for effect in idempotency.effects_of("booked")
+    }
+    for booking in stream(_BOOKINGS):
+        key = answered.pop(booking["id"], None)
+        if key is None and booking["created_at"] > kept.answers_since:
+            yield Violation(code="booking_without_answer", subject=str(booking["id"]), detail="no key answers with it")
+        elif key not in {None, (booking["principal"], booking["key"])}:
+            yield Violation(code="answer_of_another_key", subject=str(booking["id"]), detail=f"{key} answers with it")
+    for booking_id, key in answered.items():
+        yield Violation(code="answer_without_booking", subject=str(booking_id), detail=f"{key} answers with it")
+
+
+def _event_drift(kept: _Kept) -> Iterator[Violation]:
+    """Each booking is announced once, and as confirmed once if it ever was; nothing else is announced."""
+    placed, confirmed = BookingPlaced.type, BookingConfirmed.type
+    for booking_id, booking, told in _bookings_with_events(placed, confirmed):
+        subject = str(booking_id)
+        if booking is None:
+            yield Violation(code="event_without_booking", subject=subject, detail=", ".join(told))
+            continue
+        is_kept = booking["created_at"] > kept.events_since
+        for topic, expected in ((placed, 1), (confirmed, int(booking["is_confirmed"]))):
+            count = told.get(topic, 0)
+            if count > expected or (is_kept and count < expected):
+                detail = f"{count} {topic} instead of {expected}"
+                yield Violation(code="event_not_told_once", subject=subject, detail=detail)
+
+
+def _bookings_with_events(*topics: str) -> Iterator[tuple[UUID, dict[str, Any] | None, Mapping[str, int]]]:
+    bookings: Iterable[tuple[UUID, str, Any]] = ((row["id"], "booking", row) for row in stream(_BOOKINGS))
+    events: Iterable[tuple[UUID, str, Any]] = ((about, "told", counts) for about, counts in outbox.published(*topics))
+    for booking_id, sides in groupby(merge(bookings, events, key=itemgetter(0)), key=itemgetter(0)):
+        found = {side: value for _, side, value in sides}
+        yield booking_id, found.get("booking"), found.get("told", {})
