@@ -16,6 +16,7 @@ from uuid import uuid4
 import orjson
 from django.http import Http404, QueryDict
 from django.urls import Resolver404, resolve
+from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request, override_method
@@ -182,16 +183,29 @@ def _ways_on(request: Request, response: Response, answer: Any) -> list[Way]:
     """The addresses just below the thing that the answer shows, or beside the action that made it."""
     address = urlsplit(response.get("Location") or request.path).path.rstrip("/")
     try:
-        pattern = resolve(address).route
+        match = resolve(address)
     except Resolver404:
         return []
+    pattern = match.route
     if not routes.below(pattern) and pattern.count("/") > 1:
         address, pattern = address.rpartition("/")[0], pattern.rpartition("/")[0]
     if not pattern.endswith(">"):
         return []
     actions = answer.get("actions") if isinstance(answer, dict) else None
     recommended = {str(name).replace("_", "-") for name in actions} if isinstance(actions, list) else set()
-    names = [route.steps[-1] for route in routes.below(pattern)]
-    ways = [Way(name=name, address=f"{address}/{name}", recommended=name in recommended) for name in names]
-    here = request.path.rstrip("/")
-    return sorted((way for way in ways if way.address != here), key=lambda way: not way.recommended)
+    ways = [
+        Way(
+            name=route.steps[-1],
+            address=f"{address}/{route.steps[-1]}{_proposed_query(route, request, match.kwargs)}",
+            recommended=route.steps[-1] in recommended,
+        )
+        for route in routes.below(pattern)
+        if f"{address}/{route.steps[-1]}" != request.path.rstrip("/")
+    ]
+    return sorted(ways, key=lambda way: not way.recommended)
+
+
+def _proposed_query(route: routes.Route, request: Request, arguments: Mapping[str, Any]) -> str:
+    """What makes the address answer at once, where it cannot do without parameters."""
+    proposed = offered(route.view(), "example_query", request, **arguments)
+    return f"?{urlencode(proposed, doseq=True)}" if proposed else ""

@@ -149,6 +149,17 @@ class BoxOpen(_Open):
         return '"8"'
 
 
+class BoxSearch(_Open):
+    """Look into it."""
+
+    @extend_schema(parameters=[BoxesQuery], responses=Box)
+    def get(self, request: Request, box_id: UUID) -> Response:
+        return Response(BOX)
+
+    def example_query(self, request: Request, box_id: UUID) -> dict[str, Any]:
+        return {"colour": "blue"}
+
+
 class LidTurn(_Open):
     """Turn a lid, which has no page of its own."""
 
@@ -184,6 +195,7 @@ _api = [
     path("boxes", BoxList.as_view()),
     path("boxes/<uuid:box_id>", BoxDetail.as_view()),
     path("boxes/<uuid:box_id>/open", BoxOpen.as_view()),
+    path("boxes/<uuid:box_id>/search", BoxSearch.as_view()),
     path("lids/<uuid:lid_id>/turn", LidTurn.as_view()),
     path("searched", Searched.as_view()),
     path("members", Members.as_view()),

@@ -87,6 +87,14 @@ def test_an_answer_leads_on_to_what_it_made_and_to_its_actions(browser: Client) 
     assert f'<a class="button" href="{BOX}/open">open</a>' in page
 
 
+def test_an_address_that_needs_parameters_is_led_to_with_those_that_the_view_proposes(browser: Client) -> None:
+    page = browser.get(BOX).content.decode()
+
+    ways = re.findall(r'<a class="button[^"]*" href="(/api/v1/boxes/[^"]+)">(?:open|search)<', page)
+
+    assert ways == [f"{BOX}/open", f"{BOX}/search?colour=blue"]
+
+
 def test_ids_lead_to_pages_and_where_there_is_none_to_actions(browser: Client) -> None:
     page = browser.get("/api/v1/boxes").content.decode()
 
