@@ -39,9 +39,10 @@ def in_words(status: str) -> str:
     return status.replace("_", " ")
 
 
-def on_paper(day: date) -> str:
-    """A date as lists show it."""
-    return f"{day:%a} {day.day} {day:%b %Y}"
+def on_paper(day: date, *, today: date | None = None) -> str:
+    """A date as lists show it; within the year of `today` without the year."""
+    year = "" if today is not None and day.year == today.year else f" {day.year}"
+    return f"{day:%a} {day.day} {day:%b}{year}"
 
 
 class StatusFilter(SimpleListFilter):

@@ -113,12 +113,12 @@ class ReservationAdmin(ScopedAdmin):
         return stay.guest_name
 
     @display(description="Arrival", ordering="arrival")
-    def arrives(self, stay: Reservation) -> str:
-        return on_paper(stay.arrival)
+    def arrives(self, stay: Any) -> str:
+        return on_paper(stay.arrival, today=stay.business_date)
 
     @display(description="Departure", ordering="departure")
-    def departs(self, stay: Reservation) -> str:
-        return on_paper(stay.departure)
+    def departs(self, stay: Any) -> str:
+        return on_paper(stay.departure, today=stay.business_date)
 
     @display(description="Room type")
     def room_type(self, stay: Any) -> str:
