@@ -16,6 +16,11 @@ def documents() -> list[Path]:
     return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
+def other_notes() -> list[Path]:
+    """Markdown beside the code, which explains what lies there."""
+    return sorted((ROOT / "tests").rglob("*.md"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Block:
     """A fenced block with the line of the document where it begins."""

@@ -11,7 +11,7 @@ from django.core.management import get_commands
 from apps.platform import errors
 from apps.platform.http.routes import api_routes
 from apps.platform.outbox import handlers_of
-from tests.docs.reading import ROOT, documents
+from tests.docs.reading import ROOT, documents, other_notes
 
 OPERATIONS = ROOT / "docs" / "operations.md"
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)", re.DOTALL)
@@ -39,7 +39,7 @@ def broken_links(document: Path) -> Iterator[str]:
             yield target
 
 
-@pytest.mark.parametrize("document", documents(), ids=named)
+@pytest.mark.parametrize("document", [*documents(), *other_notes()], ids=named)
 def test_links_lead_somewhere(document: Path) -> None:
     assert list(broken_links(document)) == []
 
@@ -54,7 +54,7 @@ def test_every_document_is_reached_from_the_readme() -> None:
         links = (target.partition("#")[0] for target in _LINK.findall(document.read_text()))
         ahead += [(document.parent / link).resolve() for link in links if link.endswith(".md")]
 
-    assert set(documents()) <= reached
+    assert set(documents()) <= reached, "these are reached from nowhere"
 
 
 def code_in(document: Path) -> str:
