@@ -81,6 +81,10 @@ class Reservation(Entity):
         indexes = [
             models.Index(fields=["hotel_id", "arrival"], name="reservation_arrivals"),
             models.Index(fields=["hotel_id", "departure"], name="reservation_departures"),
+            # What a front desk works on, however long the history of the hotel.
+            models.Index(
+                fields=["hotel_id"], name="reservation_at_desk", condition=Q(status__in=["confirmed", "checked_in"])
+            ),
         ]
 
     def __str__(self) -> str:

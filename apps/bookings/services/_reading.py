@@ -62,7 +62,8 @@ def preview_cancellation(booking_id: UUID, *, caller: accounts.Caller) -> Cancel
     """
     view = read_booking(booking_id, caller=caller)
     row = fetch_all("SELECT currency, cancellation_terms FROM bookings_booking WHERE id = %s", [booking_id])[0]
-    reservations = [{"status": reservation.status} for reservation in view.reservations]
+    over = {Status.CANCELED, Status.EXPIRED}
+    reservations = [{"status": stay.status} for stay in view.reservations if stay.status not in over]
     penalty = cancellation_penalty(row, reservations, clock.now())
     return CancellationPreview(
         penalty=money.from_minor(penalty, row["currency"]), cancellation=view.cancellation, time_zone=view.time_zone

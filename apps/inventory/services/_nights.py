@@ -39,6 +39,10 @@ class NightsWanted:
 
 # One statement: lock all nights in order, look, and only if every one of them is there, open and has room, take them
 # all. A partial take must never commit. A lock holder whose token is not the newest takes nothing either.
+#
+# The new counters are computed from the locked rows, never from `night`: PostgreSQL checks constraints on the row as
+# the statement's snapshot saw it before it notices that the row has changed since. Where a full night was given back
+# in between, `night.held + 1` would fail the check although the room is there.
 _TAKE = """
 WITH stay AS MATERIALIZED (
     SELECT * FROM unnest(%(ids)s::uuid[], %(types)s::uuid[], %(arrivals)s::date[], %(departures)s::date[])
@@ -48,7 +52,7 @@ WITH stay AS MATERIALIZED (
       FROM stay CROSS JOIN LATERAL generate_series(arrival, departure - 1, interval '1 day') AS night
      GROUP BY room_type_id, night
 ), locked AS MATERIALIZED (
-    SELECT night.room_type_id, night.night, wanted.rooms,
+    SELECT night.room_type_id, night.night, night.sold, night.held, night.fence, wanted.rooms,
            NOT night.stop_sell AND night.sold + night.held + wanted.rooms
                <= night.physical - night.out_of_order + night.overbooking_limit AS has_room,
            night.fence >= %(fence)s AS is_stale
@@ -62,9 +66,9 @@ WITH stay AS MATERIALIZED (
       FROM locked
 ), taken AS (
     UPDATE inventory_roomnight AS night
-       SET held = night.held + CASE WHEN %(hold_until)s::timestamptz IS NULL THEN 0 ELSE locked.rooms END,
-           sold = night.sold + CASE WHEN %(hold_until)s::timestamptz IS NULL THEN locked.rooms ELSE 0 END,
-           fence = coalesce(%(fence)s, night.fence)
+       SET held = locked.held + CASE WHEN %(hold_until)s::timestamptz IS NULL THEN 0 ELSE locked.rooms END,
+           sold = locked.sold + CASE WHEN %(hold_until)s::timestamptz IS NULL THEN locked.rooms ELSE 0 END,
+           fence = coalesce(%(fence)s, locked.fence)
       FROM locked, verdict
      WHERE verdict.has_room AND NOT verdict.is_stale
        AND night.room_type_id = locked.room_type_id AND night.night = locked.night
@@ -132,14 +136,14 @@ WITH wanted AS MATERIALIZED (
      GROUP BY room_type_id, night
 )"""
 _MOVE = """, locked AS MATERIALIZED (
-    SELECT night.room_type_id, night.night, wanted.rooms
+    SELECT night.room_type_id, night.night, night.sold, night.held, wanted.rooms
       FROM inventory_roomnight AS night
       JOIN wanted ON wanted.room_type_id = night.room_type_id AND wanted.night = night.night
      ORDER BY night.room_type_id, night.night
        FOR NO KEY UPDATE OF night
 ), moved AS (
     UPDATE inventory_roomnight AS night
-       SET held = night.held + %(held)s * locked.rooms, sold = night.sold + %(sold)s * locked.rooms
+       SET held = locked.held + %(held)s * locked.rooms, sold = locked.sold + %(sold)s * locked.rooms
       FROM locked
      WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night
 )
