@@ -5,11 +5,9 @@ Nothing in a request touches the Celery broker. The relay claims committed messa
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -188,18 +186,17 @@ def mute(aggregate_ids: Collection[UUID]) -> int:
     return waiting.update(done_at=clock.now())
 
 
-def published(*topics: str) -> Iterator[tuple[UUID, Mapping[str, int]]]:
-    """By what they are about, in the order of its id: how many messages of each of these topics there are.
+def published(*topics: str) -> Iterator[tuple[UUID, Sequence[str]]]:
+    """What messages of these topics are about, in the order of its id, each with the topic of every one of them.
 
     Those that are pruned count no more. Inside the caller's transaction.
     """
     rows = stream(
-        "SELECT aggregate_id, topic, count(*) AS messages FROM platform_outboxmessage WHERE topic = ANY(%s)"
-        " GROUP BY aggregate_id, topic ORDER BY aggregate_id",
+        "SELECT aggregate_id, array_agg(topic) AS topics FROM platform_outboxmessage WHERE topic = ANY(%s)"
+        " GROUP BY aggregate_id ORDER BY aggregate_id",
         [list(topics)],
     )
-    for aggregate_id, of_one in groupby(rows, key=itemgetter("aggregate_id")):
-        yield aggregate_id, {row["topic"]: row["messages"] for row in of_one}
+    return ((row["aggregate_id"], row["topics"]) for row in rows)
 
 
 def prune() -> int:
