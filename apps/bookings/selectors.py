@@ -65,6 +65,12 @@ def reservations_visible_to(
     return reservations.filter(Q(booking__account_id=user_id) | Q(hotel_id__in=scopes))
 
 
+def reservations_of_hotels(hotel_ids: Collection[UUID] | None) -> QuerySet[Reservation]:
+    """The room stays of some hotels, None for all, with their bookings at hand."""
+    reservations = Reservation.objects.select_related("booking")
+    return reservations if hotel_ids is None else reservations.filter(hotel_id__in=hotel_ids)
+
+
 class DeskList(StrEnum):
     """The lists by which a front desk works, each on the hotel's own business date."""
 
