@@ -112,7 +112,7 @@ class _Run:
             except locks.Busy:
                 # Past the wait, a holder is slow or dead: PostgreSQL decides without the lock as well as with it.
                 if time.monotonic() >= deadline:
-                    locks.go_without()
+                    locks.go_without(because="held by others for too long")
                     with_lock = False
             except locks.StaleFence:
                 stale += 1

@@ -71,22 +71,22 @@ def _acquire(held: ExitStack, names: Sequence[str], deadline: float) -> bool:
                 if time.monotonic() >= deadline:
                     raise Busy()
                 time.sleep(random.uniform(0.005, 0.03))  # noqa: S311 - jitter, not a secret
-        except redis.RedisError:
+        except redis.RedisError as error:
             held.close()
-            go_without()
+            go_without(because=type(error).__name__)
             return False
         held.callback(_release, lock)
     return True
 
 
-def go_without() -> None:
+def go_without(*, because: str) -> None:
     """Note that the work goes on without a lock that cannot be had: PostgreSQL decides all the same.
 
     :raises Unavailable: if LOCK_WHEN_UNAVAILABLE says refuse.
     """
     if settings.LOCK_WHEN_UNAVAILABLE == "refuse":
         raise Unavailable("The lock on these rooms cannot be had.")
-    logger.warning("lock not to be had, going on without")
+    logger.warning("lock not to be had (%s), going on without", because)
 
 
 def _release(lock: redis_lock.Lock) -> None:

@@ -81,8 +81,9 @@ def _install(uv: "str | None", requirements: Path) -> None:
     if subprocess.call([*pip, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) != 0:
         subprocess.check_call([str(PYTHON), "-m", "ensurepip", "--upgrade"], stdout=subprocess.DEVNULL)
     # (The files name every package with its hashes: there is nothing left to resolve.)
+    # (Not compiled: Python does that for the modules that are really imported, which are the fewer.)
     # (Twice quiet: errors are shown, remarks on the machine's configuration are not.)
-    options = ["-qq", "--no-deps", "--disable-pip-version-check", "--no-input", *wanted]
+    options = ["-qq", "--no-deps", "--no-compile", "--disable-pip-version-check", "--no-input", *wanted]
     if subprocess.call([*pip, "install", *options], env={**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}) != 0:
         sys.exit("The packages could not be installed: what pip says above is the reason.")
 

@@ -170,7 +170,7 @@ CELERY_TIMEZONE = "UTC"
 # The platform --------------------------------------------------------------------------------------------------------
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 LOCK_POLICY = env.str("LOCK_POLICY", default="scarce")  # scarce, always or never
-LOCK_SCARCE_ROOMS = env.int("LOCK_SCARCE_ROOMS", default=2)  # at most so many rooms left on some night: take the lock
+LOCK_SCARCE_ROOMS = env.int("LOCK_SCARCE_ROOMS", default=2)  # fewer than so many left after the sale: take the lock
 LOCK_WHEN_UNAVAILABLE = env.str("LOCK_WHEN_UNAVAILABLE", default="degrade")  # or refuse
 OUTBOX_LOST_AFTER_SECONDS = env.int("OUTBOX_LOST_AFTER_SECONDS", default=60)  # handed over and not handled: once more
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)  # a sender that takes longer is dead
