@@ -22,9 +22,9 @@ def double() -> Any:
     return RoomTypeFactory.create(room_count=2)
 
 
-def wanted(room_type: RoomType, *, nights: int = 3, after: int = 5) -> services.NightsWanted:
+def wanted(room_type: RoomType, *, nights: int = 3, after: int = 5) -> services.StayNights:
     arrival = first_night(room_type) + timedelta(days=after)
-    return services.NightsWanted(
+    return services.StayNights(
         reservation_id=uuid4(),
         room_type_id=room_type.id,
         arrival=arrival,
@@ -36,7 +36,7 @@ def first_night(room_type: RoomType) -> date:
     return RoomNight.objects.filter(room_type=room_type).order_by("night").values_list("night", flat=True)[0]
 
 
-def take(*stays: services.NightsWanted, sell: bool = False, fence: int | None = None) -> None:
+def take(*stays: services.StayNights, sell: bool = False, fence: int | None = None) -> None:
     hold_until = None if sell else clock.now() + timedelta(minutes=15)
     services.take_nights(stays=stays, hold_until=hold_until, fence=fence)
 
@@ -64,7 +64,7 @@ def test_one_night_that_cannot_be_had_leaves_all_the_others(double: Any, obstacl
     if obstacle == "missing":
         middle.delete()
     else:
-        middle.update(**{"closed": {"stop_sell": True}, "full": {"out_of_order": 2}}[obstacle])
+        middle.update(stop_sell=obstacle == "closed", out_of_order=2 if obstacle == "full" else 0)
 
     with pytest.raises(services.NoRoomsLeft) as refusal:
         take(stay)
@@ -110,11 +110,13 @@ def test_without_a_token_the_fence_stays(double: Any) -> None:
     assert set(RoomNight.objects.filter(held__gt=0).values_list("fence", flat=True)) == {7}
 
 
-def test_releasing_what_is_not_held_changes_nothing(double: Any) -> None:
-    with pytest.raises(RuntimeError):
-        services.release_held([uuid4()])
+def test_releasing_another_ones_nights_is_refused(double: Any) -> None:
+    take(wanted(double))
 
-    assert taken() == {}
+    with pytest.raises(RuntimeError), transaction.atomic():
+        services.release_held([wanted(double)])
+
+    assert set(taken().values()) == {(0, 1)}
 
 
 @pytest.mark.parametrize("change", [{"sold": F("physical") + 1}, {"held": -1}, {"out_of_order": F("physical") + 1}])

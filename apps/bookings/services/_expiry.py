@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.bookings import events
+from apps.bookings.services._views import stay_nights
 from apps.inventory import services as inventory
 from apps.platform import clock
 from apps.platform.db import fetch_all
@@ -19,7 +20,7 @@ WITH overdue AS MATERIALIZED (
 ), expired AS (
     UPDATE bookings_reservation SET status = 'expired'
      WHERE booking_id IN (SELECT id FROM overdue) AND status = 'pending'
-    RETURNING id, booking_id
+    RETURNING id, booking_id, room_type_id, arrival, departure
 ), released AS (
     UPDATE bookings_reservationnight SET released_at = %(now)s
      WHERE reservation_id IN (SELECT id FROM expired)
@@ -30,8 +31,8 @@ WITH overdue AS MATERIALIZED (
     RETURNING booking.id, booking.hotel_id, booking.revision
 )
 SELECT revised.id AS booking_id, revised.hotel_id, revised.revision,
-       ARRAY(SELECT expired.id FROM expired WHERE expired.booking_id = revised.id) AS reservation_ids
-  FROM revised ORDER BY revised.id
+       expired.id, expired.room_type_id, expired.arrival, expired.departure
+  FROM revised JOIN expired ON expired.booking_id = revised.id ORDER BY revised.id
 """
 _ON_THESE = """AND id IN (SELECT booking_id FROM bookings_reservation
                             WHERE status = 'pending' AND room_type_id = ANY(%(types)s::uuid[]))"""
@@ -46,10 +47,10 @@ def expire_overdue_holds(*, limit: int = 100, room_type_ids: Collection[UUID] = 
     statement = _EXPIRE.format(narrowed=_ON_THESE if room_type_ids else "", skip="" if room_type_ids else "SKIP LOCKED")
     parameters = {"now": clock.now(), "limit": limit, "types": list(room_type_ids)}
     with transaction.atomic(durable=True):
-        bookings = fetch_all(statement, parameters)
-        if bookings:
-            inventory.release_held([reservation for row in bookings for reservation in row["reservation_ids"]])
-        for row in bookings:
+        expired = fetch_all(statement, parameters)
+        inventory.release_held([stay_nights(row) for row in expired])
+        bookings = {row["booking_id"]: row for row in expired}
+        for row in bookings.values():
             facts = events.BookingFacts(booking_id=row["booking_id"], revision=row["revision"], changes=("status",))
             publish(events.BookingExpired(hotel_id=row["hotel_id"], data=facts))
     return len(bookings)

@@ -14,7 +14,7 @@ from apps.accounts import services as accounts
 from apps.bookings import events
 from apps.bookings.services._errors import ExternalIdTaken, TooManyHolds
 from apps.bookings.services._expiry import expire_overdue_holds
-from apps.bookings.services._views import Booker, booking_address, booking_view
+from apps.bookings.services._views import Booker, booking_address, booking_view, stay_nights
 from apps.bookings.types import Status
 from apps.inventory import services as inventory
 from apps.platform import clock, commands, locks, money
@@ -110,15 +110,7 @@ class _Placing:
             _require_few_holds(self.caller, self.command.hotel_id)
         row = self._row(hold_until)
         inventory.take_nights(
-            stays=[
-                inventory.NightsWanted(
-                    reservation_id=reservation["id"],
-                    room_type_id=reservation["room_type_id"],
-                    arrival=reservation["arrival"],
-                    departure=reservation["departure"],
-                )
-                for reservation in row["reservations"]
-            ],
+            stays=[stay_nights(reservation) for reservation in row["reservations"]],
             hold_until=hold_until,
             fence=fence,
         )

@@ -10,7 +10,7 @@ from apps.accounts import services as accounts
 from apps.bookings import events, policies
 from apps.bookings.policies import TRANSITIONS
 from apps.bookings.services._errors import HoldExpired, InvalidTransition, PenaltyChanged, TooEarly
-from apps.bookings.services._views import BookingView, get_booking, tiers_of
+from apps.bookings.services._views import BookingView, get_booking, stay_nights, tiers_of
 from apps.bookings.types import Action, Status
 from apps.inventory import services as inventory
 from apps.platform import clock, commands, money
@@ -80,9 +80,6 @@ class _Locked:
         hotel_id: UUID = self.booking["hotel_id"]
         return hotel_id
 
-    def ids(self) -> list[UUID]:
-        return [reservation["id"] for reservation in self.reservations]
-
 
 def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: str) -> Outcome:
     """Sell what a pending booking holds: outcome `confirmed`, or the refusals `hold_expired`, `invalid_transition`.
@@ -92,11 +89,11 @@ def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: st
 
     def core(_: int | None) -> Answer:
         locked = _lock_booking(command.booking_id, caller)
-        _require(Action.CONFIRM, locked)
+        live = _require(Action.CONFIRM, locked)
         if locked.booking["hold_expires_at"] <= clock.now():
             raise HoldExpired()
         _move(locked, Action.CONFIRM, stamp="confirmed_at")
-        inventory.sell_held(locked.ids())
+        inventory.sell_held([stay_nights(reservation) for reservation in live])
         revision = _revise(locked, hold_is_over=True)
         facts = events.BookingFacts(booking_id=command.booking_id, revision=revision, changes=("status",))
         publish(events.BookingConfirmed(hotel_id=locked.hotel_id, data=facts))
@@ -119,8 +116,7 @@ def cancel_booking(command: CancelBooking, *, caller: accounts.Caller, key: str)
         sold = [reservation["id"] for reservation in live if reservation["status"] == Status.CONFIRMED]
         _move(locked, Action.CANCEL, stamp="canceled_at")
         nights = _release_nights(pending + sold)
-        if pending:
-            inventory.release_held(pending)
+        inventory.release_held([stay_nights(reservation) for reservation in live if reservation["id"] in pending])
         inventory.release_sold([(n["room_type_id"], n["night"]) for n in nights if n["reservation_id"] in sold])
         revision = _revise(locked, hold_is_over=True)
         facts = events.BookingFacts(booking_id=command.booking_id, revision=revision, changes=("status",))

@@ -189,6 +189,16 @@ def booking_view(row: Mapping[str, Any], labels: inventory.Labels) -> BookingVie
     )
 
 
+def stay_nights(row: Mapping[str, Any]) -> inventory.StayNights:
+    """The nights of a row of bookings_reservation, as the inventory knows them."""
+    return inventory.StayNights(
+        reservation_id=row["id"],
+        room_type_id=row["room_type_id"],
+        arrival=row["arrival"],
+        departure=row["departure"],
+    )
+
+
 def tiers_of(row: Mapping[str, Any]) -> tuple[Tier, ...]:
     """The frozen cancellation terms of a row of bookings_booking."""
     return tuple(

@@ -35,8 +35,8 @@ from apps.inventory.services._hotels import (
 )
 from apps.inventory.services._labels import HotelLabel, Labels, ProductName, ProductOnSale, any_product, labels_of
 from apps.inventory.services._nights import (
-    NightsWanted,
     NoRoomsLeft,
+    StayNights,
     release_held,
     release_sold,
     sell_held,
@@ -95,7 +95,6 @@ __all__ = [
     "MealPlan",
     "Near",
     "NightCounters",
-    "NightsWanted",
     "NoRoomsLeft",
     "Offer",
     "Offers",
@@ -115,6 +114,7 @@ __all__ = [
     "RoomFacts",
     "RoomTypeChanges",
     "RoomTypeFacts",
+    "StayNights",
     "StayNotAllowed",
     "StayRequest",
     "TimelineStep",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from apps.inventory.policies import nights_of
 from apps.platform.db import fetch_one
 from apps.platform.errors import Conflict
 from apps.platform.locks import StaleFence
@@ -28,7 +29,7 @@ class NoRoomsLeft(Conflict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NightsWanted:
+class StayNights:
     """The nights that one reservation takes."""
 
     reservation_id: UUID
@@ -43,13 +44,15 @@ class NightsWanted:
 # The new counters are computed from the locked rows, never from `night`: PostgreSQL checks constraints on the row as
 # the statement's snapshot saw it before it notices that the row has changed since. Where a full night was given back
 # in between, `night.held + 1` would fail the check although the room is there.
+#
+# The nights come as arrays: PostgreSQL knows their number, and so never reads the whole table to find a few of them.
 _TAKE = """
 WITH stay AS MATERIALIZED (
     SELECT * FROM unnest(%(ids)s::uuid[], %(types)s::uuid[], %(arrivals)s::date[], %(departures)s::date[])
                AS stay (id, room_type_id, arrival, departure)
 ), wanted AS MATERIALIZED (
-    SELECT room_type_id, night::date AS night, count(*)::int AS rooms
-      FROM stay CROSS JOIN LATERAL generate_series(arrival, departure - 1, interval '1 day') AS night
+    SELECT room_type_id, night, count(*)::int AS rooms
+      FROM unnest(%(night_types)s::uuid[], %(nights)s::date[]) AS given (room_type_id, night)
      GROUP BY room_type_id, night
 ), locked AS MATERIALIZED (
     SELECT night.room_type_id, night.night, night.sold, night.held, night.fence, wanted.rooms,
@@ -86,7 +89,7 @@ SELECT verdict.has_room, verdict.is_stale,
 """
 
 
-def take_nights(*, stays: Sequence[NightsWanted], hold_until: datetime | None, fence: int | None) -> None:
+def take_nights(*, stays: Sequence[StayNights], hold_until: datetime | None, fence: int | None) -> None:
     """Take rooms off sale for every night of every stay, or for none. Inside the caller's transaction.
 
     :param hold_until: the nights count as held until then; None sells them at once.
@@ -94,9 +97,12 @@ def take_nights(*, stays: Sequence[NightsWanted], hold_until: datetime | None, f
     :raises NoRoomsLeft: if any night is missing, closed or full.
     :raises StaleFence: if a later lock holder was here before.
     """
+    nights = _nights_of(stays)
     row = fetch_one(
         _TAKE,
         {
+            "night_types": [room_type_id for room_type_id, _ in nights],
+            "nights": [night for _, night in nights],
             "ids": [stay.reservation_id for stay in stays],
             "types": [stay.room_type_id for stay in stays],
             "arrivals": [stay.arrival for stay in stays],
@@ -111,7 +117,7 @@ def take_nights(*, stays: Sequence[NightsWanted], hold_until: datetime | None, f
         raise NoRoomsLeft(items=list(_full_nights(stays, row["full_nights"])))
 
 
-def _full_nights(stays: Sequence[NightsWanted], full: Sequence[str]) -> list[dict[str, Any]]:
+def _full_nights(stays: Sequence[StayNights], full: Sequence[str]) -> list[dict[str, Any]]:
     nights = {(UUID(place.split(" ")[0]), date.fromisoformat(place.split(" ")[1])) for place in full}
     return [
         missing_night(position, night, closed=False)
@@ -121,21 +127,14 @@ def _full_nights(stays: Sequence[NightsWanted], full: Sequence[str]) -> list[dic
     ]
 
 
-_NIGHTS_OF_HOLDS = """
+_MOVE = """
 WITH gone AS (
-    DELETE FROM inventory_hold WHERE id = ANY(%(ids)s::uuid[]) RETURNING room_type_id, arrival, departure
+    DELETE FROM inventory_hold WHERE id = ANY(%(holds)s::uuid[]) RETURNING id
 ), wanted AS MATERIALIZED (
-    SELECT room_type_id, night::date AS night, count(*)::int AS rooms
-      FROM gone CROSS JOIN LATERAL generate_series(arrival, departure - 1, interval '1 day') AS night
-     GROUP BY room_type_id, night
-)"""
-_NIGHTS_GIVEN = """
-WITH wanted AS MATERIALIZED (
     SELECT room_type_id, night, count(*)::int AS rooms
-      FROM unnest(%(types)s::uuid[], %(nights)s::date[]) AS given (room_type_id, night)
+      FROM unnest(%(night_types)s::uuid[], %(nights)s::date[]) AS given (room_type_id, night)
      GROUP BY room_type_id, night
-)"""
-_MOVE = """, locked AS MATERIALIZED (
+), locked AS MATERIALIZED (
     SELECT night.room_type_id, night.night, night.sold, night.held, wanted.rooms
       FROM inventory_roomnight AS night
       JOIN wanted ON wanted.room_type_id = night.room_type_id AND wanted.night = night.night
@@ -147,29 +146,44 @@ _MOVE = """, locked AS MATERIALIZED (
       FROM locked
      WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night
 )
-SELECT (SELECT count(*) FROM wanted) AS wanted, (SELECT count(*) FROM locked) AS found
+SELECT (SELECT count(*) FROM wanted) = (SELECT count(*) FROM locked) AS has_nights,
+       (SELECT count(*) FROM gone) = cardinality(%(holds)s::uuid[]) AS has_holds
 """
 
 
-def sell_held(reservation_ids: Sequence[UUID]) -> None:
+def sell_held(stays: Sequence[StayNights]) -> None:
     """The nights of these holds are sold now. The reservations are locked by the caller."""
-    _move(_NIGHTS_OF_HOLDS, {"ids": list(reservation_ids)}, held=-1, sold=1)
+    _move(_nights_of(stays), holds=stays, held=-1, sold=1)
 
 
-def release_held(reservation_ids: Sequence[UUID]) -> None:
+def release_held(stays: Sequence[StayNights]) -> None:
     """The nights of these holds are free again. The reservations are locked by the caller."""
-    _move(_NIGHTS_OF_HOLDS, {"ids": list(reservation_ids)}, held=-1, sold=0)
+    _move(_nights_of(stays), holds=stays, held=-1, sold=0)
 
 
 def release_sold(nights: Sequence[tuple[UUID, date]]) -> None:
     """Sold nights, each (room_type_id, night), are free again; one may be named several times."""
-    if nights:
-        _move(_NIGHTS_GIVEN, {"types": [n[0] for n in nights], "nights": [n[1] for n in nights]}, held=0, sold=-1)
+    _move(nights, holds=(), held=0, sold=-1)
 
 
-def _move(source: str, parameters: dict[str, Any], *, held: int, sold: int) -> None:
-    row = fetch_one(source + _MOVE, parameters | {"held": held, "sold": sold})
-    if row is None or not row["wanted"] or row["wanted"] != row["found"]:
+def _nights_of(stays: Sequence[StayNights]) -> list[tuple[UUID, date]]:
+    return [(stay.room_type_id, night) for stay in stays for night in nights_of(stay.arrival, stay.departure)]
+
+
+def _move(nights: Sequence[tuple[UUID, date]], *, holds: Sequence[StayNights], held: int, sold: int) -> None:
+    if not nights:
+        return
+    row = fetch_one(
+        _MOVE,
+        {
+            "night_types": [room_type_id for room_type_id, _ in nights],
+            "nights": [night for _, night in nights],
+            "holds": [stay.reservation_id for stay in holds],
+            "held": held,
+            "sold": sold,
+        },
+    )
+    if row is None or not (row["has_nights"] and row["has_holds"]):
         # Counters would part from the reservations: better no transition than a wrong one.
         raise RuntimeError("the nights of a reservation are not all there")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from apps.inventory.policies import business_date, cancellation_terms, price_of_night
+from apps.inventory.policies import business_date, cancellation_terms, nights_of, price_of_night
 from apps.inventory.services._labels import HotelLabel
 from apps.inventory.services._nights import NoRoomsLeft, missing_night
 from apps.inventory.types import CancellationTerms
@@ -86,8 +86,9 @@ class Quote:
     least_left: int
 
 
+# The nights come as arrays: PostgreSQL knows their number, and so never reads the whole table to find a few of them.
 _PRICED_NIGHTS = """
-SELECT wanted.position, wanted_night::date AS night,
+SELECT wanted.position, wanted.night,
        hotel.name AS hotel_name, hotel.currency, hotel.time_zone, hotel.business_day_rollover, hotel.check_in_time,
        type.id AS type_id, type.code AS type_code, type.name AS type_name, type.max_adults, type.max_children,
        type.base_rate_minor,
@@ -97,20 +98,19 @@ SELECT wanted.position, wanted_night::date AS night,
        night.physical - night.out_of_order + night.overbooking_limit - night.sold - night.held AS rooms_free,
        (SELECT count(*) FROM inventory_hold AS hold
          WHERE hold.room_type_id = wanted.room_type_id AND hold.expires_at <= %(now)s
-           AND hold.arrival <= wanted_night AND hold.departure > wanted_night) AS overdue
+           AND hold.arrival <= wanted.night AND hold.departure > wanted.night) AS overdue
   FROM inventory_hotel AS hotel
- CROSS JOIN unnest(%(types)s::uuid[], %(plans)s::uuid[], %(arrivals)s::date[], %(departures)s::date[])
-       WITH ORDINALITY AS wanted (room_type_id, rate_plan_id, arrival, departure, position)
- CROSS JOIN LATERAL generate_series(wanted.arrival, wanted.departure - 1, interval '1 day') AS wanted_night
+ CROSS JOIN unnest(%(positions)s::int[], %(types)s::uuid[], %(plans)s::uuid[], %(nights)s::date[])
+       AS wanted (position, room_type_id, rate_plan_id, night)
   LEFT JOIN inventory_roomtype AS type
     ON type.id = wanted.room_type_id AND type.hotel_id = hotel.id AND type.archived_at IS NULL
   LEFT JOIN inventory_rateplan AS plan
     ON plan.id = wanted.rate_plan_id AND plan.hotel_id = hotel.id AND plan.archived_at IS NULL
   LEFT JOIN inventory_nightlyrate AS price
-    ON price.room_type_id = type.id AND price.rate_plan_id = plan.id AND price.night = wanted_night::date
-  LEFT JOIN inventory_roomnight AS night ON night.room_type_id = type.id AND night.night = wanted_night::date
+    ON price.room_type_id = type.id AND price.rate_plan_id = plan.id AND price.night = wanted.night
+  LEFT JOIN inventory_roomnight AS night ON night.room_type_id = type.id AND night.night = wanted.night
  WHERE hotel.id = %(hotel)s AND hotel.archived_at IS NULL
- ORDER BY wanted.position, wanted_night
+ ORDER BY wanted.position, wanted.night
 """
 
 
@@ -123,24 +123,20 @@ def price_stays(*, hotel_id: UUID, stays: Sequence[StayRequest]) -> Quote:
     """
     _require_possible_dates(stays)
     now = clock.now()
-    rows = fetch_all(
-        _PRICED_NIGHTS,
-        {
-            "hotel": hotel_id,
-            "now": now,
-            "types": [stay.room_type_id for stay in stays],
-            "plans": [stay.rate_plan_id for stay in stays],
-            "arrivals": [stay.arrival for stay in stays],
-            "departures": [stay.departure for stay in stays],
-        },
-    )
+    wanted = [
+        (position, stay.room_type_id, stay.rate_plan_id, night)
+        for position, stay in enumerate(stays)
+        for night in nights_of(stay.arrival, stay.departure)
+    ]
+    columns = dict(zip(("positions", "types", "plans", "nights"), map(list, zip(*wanted, strict=True)), strict=True))
+    rows = fetch_all(_PRICED_NIGHTS, {"hotel": hotel_id, "now": now, **columns})
     if not rows:
         raise NotFound("There is no such hotel.")
     today = business_date(now, rows[0]["time_zone"], rows[0]["business_day_rollover"])
     _require_sellable_dates(stays, today)
     by_position: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
-        by_position.setdefault(row["position"] - 1, []).append(row)
+        by_position.setdefault(row["position"], []).append(row)
     _require_known_products(stays, by_position)
     quoted = tuple(_quoted(stay, by_position[position]) for position, stay in enumerate(stays))
     return _quote(rows[0], today, quoted)
