@@ -184,6 +184,8 @@ def test_a_remembered_port_that_another_program_took_is_given_up(servers: LocalS
     ports = [servers.state.port("postgres"), servers.state.port("valkey")]
     with socket.socket() as first, socket.socket() as second:
         for taken, port in zip((first, second), ports, strict=True):
+            # (Connections of the servers that have just ended may linger on the port.)
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             taken.bind(("127.0.0.1", port or 0))
             taken.listen()
 

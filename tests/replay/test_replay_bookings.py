@@ -52,8 +52,9 @@ def _figures(said: list[str]) -> dict[str, str]:
 
 
 def _databases() -> set[str]:
+    """Those of the replay: others come and go while tests run beside this one."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database")
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE '%replay%'")
         return {name for (name,) in cursor.fetchall()}
 
 
