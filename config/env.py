@@ -1,6 +1,7 @@
 """The one place that reads the environment: names, types and defaults of every setting from outside."""
 
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import environ
 
@@ -12,6 +13,11 @@ env = environ.Env()
 def process_kind() -> str:
     """`web`, `worker` or `command`: what this process is decides how long a statement may take."""
     return str(env.str("PROCESS_KIND", default="command"))
+
+
+def redis_database(url: str, number: int) -> str:
+    """The address of one numbered database of the Redis server at `url`, whichever database `url` itself names."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
 
 
 def database(url: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ from config.env import env
 
 def _start_page() -> URLPattern:
     """The start page; in development it shows the mailbox, and the accounts where the demo made some."""
-    local = "config.local" in settings.INSTALLED_APPS
+    local = settings.LOCAL_PAGES
     arguments: dict[str, object] = {"mailbox": local}
     if local and settings.DEBUG and env.str("DEMO_PASSWORD", default=""):
         from config.local.banner import ACCOUNTS
@@ -26,7 +26,7 @@ def _start_page() -> URLPattern:
 
 def _local() -> list[URLPattern | URLResolver]:
     """What exists in development and tests only."""
-    return [path("mailbox/", include("config.local.urls"))] if "config.local" in settings.INSTALLED_APPS else []
+    return [path("mailbox/", include("config.local.urls"))] if settings.LOCAL_PAGES else []
 
 
 def _with_slash(*addresses: str) -> list[URLPattern]:

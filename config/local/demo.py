@@ -35,7 +35,8 @@ def run() -> int:
 
     :raises LocalServersError: if something stands in its way; the message says what.
     """
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # (SIGINT too: a shell starts what it runs in the background with Ctrl-C ignored.)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     port = _wanted_port()
     with _only_demo():

@@ -2,7 +2,7 @@
 
 import os
 
-from config.env import BASE_DIR, database, env
+from config.env import BASE_DIR, database, env, redis_database
 from config.local.servers import LocalServers
 from config.local.state import local_secrets
 from config.settings.base import *  # noqa: F403
@@ -23,10 +23,11 @@ _secrets = local_secrets(LOCAL_DIR)
 SECRET_KEY = env.str("SECRET_KEY", default=_secrets.secret_key)
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY", default=_secrets.jwt_signing_key)
 DATABASES = {"default": database(os.environ["DATABASE_URL"])}
-_redis = os.environ["REDIS_URL"].rstrip("/")
-globals().update(redis_settings(cache_url=f"{_redis}/0", broker_url=f"{_redis}/1", lock_urls=[f"{_redis}/2"]))
+_cache, _broker, _locks = (redis_database(os.environ["REDIS_URL"], number) for number in range(3))
+globals().update(redis_settings(cache_url=_cache, broker_url=_broker, lock_urls=[_locks]))
 
 EMAIL_HOST = "127.0.0.1"
 EMAIL_PORT = env.int("MAIL_PORT", default=8025)
+LOCAL_PAGES = True
 MAILBOX_DIR = LOCAL_DIR / "mailbox"
 LOGGING = logging_config(pretty=True)

@@ -2,7 +2,7 @@
 
 import os
 
-from config.env import BASE_DIR, database, env
+from config.env import BASE_DIR, database, env, redis_database
 from config.local.servers import start_for_tests
 from config.local.state import new_secrets
 from config.settings.base import *  # noqa: F403
@@ -25,19 +25,14 @@ JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY")
 DATABASES = {"default": database(os.environ["DATABASE_URL"])}
 # Each test worker has Redis databases of its own, and so have the processes that a test starts.
 _worker = env.int("TEST_REDIS_PLACE", default=int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
-_redis = os.environ["REDIS_URL"].rstrip("/")
-globals().update(
-    redis_settings(
-        cache_url=f"{_redis}/{_worker * 3}",
-        broker_url=f"{_redis}/{_worker * 3 + 1}",
-        lock_urls=[f"{_redis}/{_worker * 3 + 2}"],
-    )
-)
+_cache, _broker, _locks = (redis_database(os.environ["REDIS_URL"], _worker * 3 + number) for number in range(3))
+globals().update(redis_settings(cache_url=_cache, broker_url=_broker, lock_urls=[_locks]))
 
 # Argon2 is slow on purpose; a test that signs a hundred people in does not need that.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_HOST = "127.0.0.1"
 EMAIL_PORT = env.int("MAIL_PORT", default=8025)
+LOCAL_PAGES = True
 MAILBOX_DIR = env.path("MAILBOX_DIR", default=str(BASE_DIR / ".local" / "test-mailbox"))
 REST_FRAMEWORK = REST_FRAMEWORK | {
     "DEFAULT_THROTTLE_RATES": dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"], "100000/min"),

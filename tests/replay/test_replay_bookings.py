@@ -52,9 +52,9 @@ def _figures(said: list[str]) -> dict[str, str]:
 
 
 def _databases() -> set[str]:
-    """Those of the replay: others come and go while tests run beside this one."""
+    """This test's own and those that a replay makes beside it: others come and go with other tests."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE '%replay%'")
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, current_database())")
         return {name for (name,) in cursor.fetchall()}
 
 
