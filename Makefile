@@ -17,7 +17,7 @@ demo: .venv/local.stamp ## Start everything with demo data, in this terminal (PO
 	@PORT=$(PORT) exec $(RUN) -m config.local demo
 
 test: .venv/dev.stamp ## Run all tests on servers of their own (WORKERS=2, ARGS="tests/bookings -x")
-	@exec $(RUN) -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	@exec $(RUN) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: ## Run everything that the pipeline runs
 	@.ci/run

@@ -19,8 +19,8 @@ from config.local.stack import Stack
 from tests.journeys.client import Client
 
 BASE_DIR = Path(__file__).resolve().parents[1]
-# Of the sixteen Redis databases, those that no test worker uses.
-REDIS_PLACE = "4"
+# Beside the place of the test worker that starts the platform, see config/settings/test.py.
+REDIS_PLACE = str(4 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +56,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "platform" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.processes)
-            # One worker runs them all: they share one platform.
-            item.add_marker(pytest.mark.xdist_group("processes"))
 
 
 @pytest.fixture(scope="session")

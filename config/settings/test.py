@@ -23,10 +23,11 @@ if "JWT_SIGNING_KEY" not in os.environ:
 SECRET_KEY = "for tests only, and long enough to be accepted by every check there is"  # noqa: S105
 JWT_SIGNING_KEY = env.str("JWT_SIGNING_KEY")
 DATABASES = {"default": database(os.environ["DATABASE_URL"])}
-# Each test worker has Redis databases of its own, and so have the processes that a test starts.
-_worker = env.int("TEST_REDIS_PLACE", default=int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
-_cache, _broker, _locks = (redis_database(os.environ["REDIS_URL"], _worker * 3 + number) for number in range(3))
-globals().update(redis_settings(cache_url=_cache, broker_url=_broker, lock_urls=[_locks]))
+# Of the sixteen Redis databases each test worker has two of its own (the first eight), and so has the platform that it
+# starts in processes (the others, by TEST_REDIS_PLACE).
+_place = env.int("TEST_REDIS_PLACE", default=int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
+_cache, _broker = (redis_database(os.environ["REDIS_URL"], _place * 2 + number) for number in range(2))
+globals().update(redis_settings(cache_url=_cache, broker_url=_broker, lock_urls=[_cache]))
 
 # Argon2 is slow on purpose; a test that signs a hundred people in does not need that.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
