@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 
-from apps.platform import canonical, idempotency, locks
+from apps.platform import canonical, events, idempotency, locks
 from apps.platform.db import is_rolled_back
 from apps.platform.errors import Problem, Unavailable
 from apps.platform.idempotency import Outcome
@@ -70,18 +70,24 @@ def run(
     key: str,
     core: Core,
     look_ahead: Callable[[], Contention] | None = None,
+    one_at_a_time: str = "",
 ) -> Outcome:
     """Carry out `command` exactly once for (principal, key), and return its outcome: the first one, also on a retry.
 
     A refusal of a kind that is `stored` is an outcome too and comes back as one. Others are raised and leave nothing.
 
+    :param one_at_a_time: a name; cores that give the same one run one after the other.
     :raises IdempotencyKeyReused: if the key belongs to another command.
     :raises RequestInProgress: if the same key is at work elsewhere.
     :raises Unavailable: if locks or the database did not let it through; the same key tells the truth later.
     """
     key = idempotency.require_well_formed(key)
     run_once = _Run(
-        principal=principal, key=key, fingerprint=canonical.fingerprint(command.operation, command), core=core
+        principal=principal,
+        key=key,
+        fingerprint=canonical.fingerprint(command.operation, command),
+        core=core,
+        one_at_a_time=one_at_a_time,
     )
     stored = run_once.find()
     if stored is not None:
@@ -95,6 +101,7 @@ class _Run:
     key: str
     fingerprint: str
     core: Core
+    one_at_a_time: str
 
     def find(self) -> Outcome | None:
         return idempotency.find(principal=self.principal, key=self.key, fingerprint=self.fingerprint)
@@ -119,7 +126,7 @@ class _Run:
                 logger.warning("a later lock holder was faster: once more")
             except Problem as refusal:
                 if not refusal.stored:
-                    raise
+                    return self.unless_settled(refusal)
                 return self.refuse(refusal)
         raise Unavailable()
 
@@ -131,6 +138,13 @@ class _Run:
             if wanted and contention.resources and lock.enter_context(locks.hold(contention.resources)):
                 token = locks.next_fence()
             return self.in_transaction(lambda: self._effect(token))
+
+    def unless_settled(self, refusal: Problem) -> Outcome:
+        """The outcome of a duplicate that was faster, for whose effect ours was refused; else the refusal itself."""
+        stored = self.find()
+        if stored is None:
+            raise refusal
+        return stored
 
     def refuse(self, refusal: Problem) -> Outcome:
         """Store a refusal, so that a delayed duplicate of the request cannot act on it later."""
@@ -145,25 +159,31 @@ class _Run:
         for attempt in range(TRANSACTION_TRIES):
             try:
                 with transaction.atomic(durable=True):
-                    idempotency.claim(principal=self.principal, key=self.key)
-                    # The first look was before the lock on the key: a duplicate may have committed since.
-                    stored = self.find()
-                    if stored is not None:
-                        return stored
-                    outcome = effect()
-                    idempotency.settle(
-                        principal=self.principal, key=self.key, fingerprint=self.fingerprint, outcome=outcome
-                    )
-                    return outcome
+                    idempotency.claim(principal=self.principal, key=self.key, one_at_a_time=self.one_at_a_time)
+                    with events.collected() as told:
+                        outcome = effect()
+                    if idempotency.settle(
+                        principal=self.principal,
+                        key=self.key,
+                        fingerprint=self.fingerprint,
+                        outcome=outcome,
+                        told=told,
+                    ):
+                        return outcome
+                    raise _Settled()
             except OperationalError as error:
                 if not is_rolled_back(error):
                     raise Unavailable("The database did not confirm: the outcome is known on the next try.") from error
                 logger.info("transaction rolled back by PostgreSQL, try %s", attempt + 1)
                 time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - jitter, not a secret
-            except IntegrityError:
-                # A unique constraint has caught a duplicate that slipped past the lock on the key: its answer is there.
+            except (_Settled, IntegrityError) as duplicate:
+                # It committed between our first look and our claim: our effect is rolled back, its answer is there.
                 stored = self.find()
                 if stored is None:
-                    raise
+                    raise duplicate
                 return stored
         raise Unavailable()
+
+
+class _Settled(Exception):
+    """The key has an outcome already."""

@@ -1,5 +1,6 @@
 """Plumbing between Django and PostgreSQL that every app uses: keys, references across apps, raw rows."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import OperationalError, connection, models
 from django.db.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
-__all__ = ["CrossAppForeignKey", "Entity", "fetch_all", "fetch_one", "is_rolled_back", "stream", "uuid7"]
+__all__ = ["CrossAppForeignKey", "Entity", "fetch_all", "fetch_one", "is_rolled_back", "lock_number", "stream", "uuid7"]
 
 
 class Entity(models.Model):
@@ -60,6 +61,11 @@ def fetch_one(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> d
     """The first row of one statement, or None."""
     rows = fetch_all(sql, parameters)
     return rows[0] if rows else None
+
+
+def lock_number(name: str) -> int:
+    """The number of PostgreSQL's advisory lock for `name`: 64 bits of its SHA-256."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def stream(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Iterator[dict[str, Any]]:

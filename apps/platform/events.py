@@ -1,7 +1,11 @@
 """What happened, told to whoever cares: one outbox row in the transaction of the effect, nothing else."""
 
 import dataclasses
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -26,26 +30,83 @@ class Event:
         raise NotImplementedError
 
 
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An outbox row that is to be written."""
+
+    id: UUID
+    topic: str
+    payload: str
+    aggregate_id: UUID
+    sequence: int
+    request_id: str
+    created_at: datetime
+
+
+_collected: ContextVar[list[Row] | None] = ContextVar("collected_events", default=None)
+
+
 def publish(event: Event) -> UUID:
     """Write one outbox row; the relay does the rest after the commit. Returns the id of the event.
+
+    Within a command the row is written together with the command's answer, in one statement.
 
     :raises RuntimeError: outside a transaction, where the event could be told without being true.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event is published in the transaction that makes it true")
+    row = _row(event)
+    collected = _collected.get()
+    if collected is None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO platform_outboxmessage {INSERTED_ROWS}", parameters_of([row]))
+    else:
+        collected.append(row)
+    return row.id
+
+
+@contextmanager
+def collected() -> Iterator[list[Row]]:
+    """Within the block published events are only collected: whoever opens it writes them, in the same transaction."""
+    rows: list[Row] = []
+    token = _collected.set(rows)
+    try:
+        yield rows
+    finally:
+        _collected.reset(token)
+
+
+INSERTED_ROWS = """(id, topic, payload, aggregate_id, sequence, request_id, created_at, attempts)
+    SELECT id, topic, payload::jsonb, aggregate_id, sequence, request_id, created_at, 0
+      FROM unnest(%(ids)s::uuid[], %(topics)s::text[], %(payloads)s::text[], %(aggregates)s::uuid[],
+                  %(sequences)s::bigint[], %(request_ids)s::text[], %(instants)s::timestamptz[])
+           AS told (id, topic, payload, aggregate_id, sequence, request_id, created_at)"""
+"""Columns and source of an INSERT of outbox rows; the parameters are those of `parameters_of`."""
+
+
+def parameters_of(rows: Sequence[Row]) -> dict[str, Any]:
+    """The rows as the arrays that INSERTED_ROWS names."""
+    return {
+        "ids": [row.id for row in rows],
+        "topics": [row.topic for row in rows],
+        "payloads": [row.payload for row in rows],
+        "aggregates": [row.aggregate_id for row in rows],
+        "sequences": [row.sequence for row in rows],
+        "request_ids": [row.request_id for row in rows],
+        "instants": [row.created_at for row in rows],
+    }
+
+
+def _row(event: Event) -> Row:
     event_id, now = uuid7(), clock.now()
     aggregate_id, sequence = event.aggregate()
     fields: dict[str, Any] = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
-    payload = {"id": event_id, "type": event.type, "timestamp": now, **fields}
-    request_id = structlog.contextvars.get_contextvars().get("request_id", "")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO platform_outboxmessage"
-            " (id, topic, payload, aggregate_id, sequence, request_id, created_at, attempts)"
-            " VALUES (%s, %s, %s::jsonb, %s, %s, %s, %s, 0)",
-            [
-                *(event_id, event.type, canonical.encode(payload).decode(), aggregate_id, sequence),
-                *(request_id, now),
-            ],
-        )
-    return event_id
+    return Row(
+        id=event_id,
+        topic=event.type,
+        payload=canonical.encode({"id": event_id, "type": event.type, "timestamp": now, **fields}).decode(),
+        aggregate_id=aggregate_id,
+        sequence=sequence,
+        request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
+        created_at=now,
+    )

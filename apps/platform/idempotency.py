@@ -1,15 +1,12 @@
 """Keys and their stored answers. Used by the command runner alone: nothing else may write a record."""
 
-import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
-
-from apps.platform import clock
-from apps.platform.db import fetch_one, stream, uuid7
+from apps.platform import clock, events
+from apps.platform.db import fetch_one, lock_number, stream, uuid7
 from apps.platform.errors import Invalid, Problem, by_code
 from apps.platform.models import IdempotencyRecord
 
@@ -128,35 +125,56 @@ def find(*, principal: str, key: str, fingerprint: str) -> Outcome | None:
     )
 
 
-def claim(*, principal: str, key: str) -> None:
+def claim(*, principal: str, key: str, one_at_a_time: str = "") -> None:
     """Hold the key until the end of the transaction, so that a duplicate in flight is told to wait.
 
-    :raises RequestInProgress: if another transaction holds it.
+    :param one_at_a_time: a name for which only one transaction goes on past this line; others wait for its end.
+    :raises RequestInProgress: if another transaction holds the key.
     """
-    digest = hashlib.sha256(f"{principal}|{key}".encode()).digest()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], signed=True)])
-        row = cursor.fetchone()
-    if not (row and row[0]):
+    row = fetch_one(
+        "SELECT CASE WHEN NOT pg_try_advisory_xact_lock(%(key)s) THEN false"
+        " WHEN %(name)s::bigint IS NULL THEN true"
+        " ELSE (SELECT true FROM pg_advisory_xact_lock(%(name)s::bigint)) END AS claimed",
+        {
+            "key": lock_number(f"{principal}|{key}"),
+            "name": lock_number(one_at_a_time) if one_at_a_time else None,
+        },
+    )
+    if row is None or not row["claimed"]:
         raise RequestInProgress()
 
 
-def settle(*, principal: str, key: str, fingerprint: str, outcome: Outcome) -> None:
-    """Store the outcome, in the transaction of its effect.
+def settle(*, principal: str, key: str, fingerprint: str, outcome: Outcome, told: Sequence[events.Row] = ()) -> bool:
+    """Store the outcome and the events it tells, in the transaction of its effect, in one statement.
 
-    :raises IntegrityError: if the key has an outcome already (constraint `idempotency_principal_key`).
+    Returns False where the key has an outcome already: a duplicate was faster, and the transaction must not commit.
     """
     now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO platform_idempotencyrecord"
-            " (id, principal, key, fingerprint, outcome, body, etag, location, created_at, expires_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-            [
-                *(uuid7(), principal, key, fingerprint, outcome.code, outcome.body, outcome.etag, outcome.location),
-                *(now, now + KEPT_FOR),
-            ],
-        )
+    row = fetch_one(
+        f"""
+        WITH told AS (INSERT INTO platform_outboxmessage {events.INSERTED_ROWS})
+        INSERT INTO platform_idempotencyrecord
+               (id, principal, key, fingerprint, outcome, body, etag, location, created_at, expires_at)
+        VALUES (%(id)s, %(principal)s, %(key)s, %(fingerprint)s, %(outcome)s, %(body)s, %(etag)s, %(location)s,
+                %(now)s, %(expires)s)
+            ON CONFLICT (principal, key) DO NOTHING
+        RETURNING id
+        """,  # noqa: S608 - a constant
+        {
+            "id": uuid7(),
+            "principal": principal,
+            "key": key,
+            "fingerprint": fingerprint,
+            "outcome": outcome.code,
+            "body": outcome.body,
+            "etag": outcome.etag,
+            "location": outcome.location,
+            "now": now,
+            "expires": now + KEPT_FOR,
+            **events.parameters_of(told),
+        },
+    )
+    return row is not None
 
 
 def effects_of(code: str) -> Iterator[Effect]:

@@ -24,7 +24,7 @@ def signed_in() -> APIClient:
     return client
 
 
-def test_a_booking_of_one_room_for_three_nights_takes_at_most_twelve(signed_in: APIClient) -> None:
+def test_a_booking_of_one_room_for_three_nights_takes_at_most_eight(signed_in: APIClient) -> None:
     double = RoomTypeFactory.create()
     body = body_of(order(double))
 
@@ -34,7 +34,7 @@ def test_a_booking_of_one_room_for_three_nights_takes_at_most_twelve(signed_in: 
     assert response.status_code == 201, response.content
     texts = [statement["sql"] for statement in statements]
     assert {"BEGIN", "COMMIT"} <= set(texts)
-    assert len(texts) <= 12, "\n".join(texts)
+    assert len(texts) <= 8, "\n".join(texts)
 
 
 def test_more_rooms_and_nights_cost_no_more_statements(signed_in: APIClient) -> None:
@@ -45,7 +45,7 @@ def test_more_rooms_and_nights_cost_no_more_statements(signed_in: APIClient) -> 
         response = signed_in.post("/api/v1/bookings", body, headers={"Idempotency-Key": fresh_key()})
 
     assert response.status_code == 201, response.content
-    assert len(statements) <= 12
+    assert len(statements) <= 8
 
 
 def test_a_replay_is_one_statement(signed_in: APIClient) -> None:
@@ -70,4 +70,4 @@ def test_a_refusal_on_a_sold_out_night_takes_no_lock_on_nights(signed_in: APICli
 
     assert response.status_code == 409
     assert not [statement for statement in statements if "FOR NO KEY UPDATE" in statement["sql"]]
-    assert len(statements) <= 7
+    assert len(statements) <= 6

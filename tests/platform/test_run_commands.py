@@ -3,16 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID, uuid4
 
 import psycopg.errors
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
-from apps.platform import commands, locks
+from apps.platform import commands, events, locks
 from apps.platform.commands import Answer, Contention
 from apps.platform.errors import Conflict, Invalid, Unavailable
 from apps.platform.idempotency import IdempotencyKeyInvalid, IdempotencyKeyRequired, Outcome, require_well_formed
-from apps.platform.models import IdempotencyRecord
+from apps.platform.models import IdempotencyRecord, OutboxMessage
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +141,51 @@ def test_a_key_may_be_quoted_and_must_be_there() -> None:
 
     with pytest.raises(IdempotencyKeyRequired):
         require_well_formed(None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Greeted(events.Event):
+    type = "test.greeted"
+
+    def aggregate(self) -> tuple[UUID, int]:
+        return uuid4(), 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fault", [None, Invalid()])
+def test_a_duplicate_that_was_faster_wins_and_our_effect_is_undone(fault: Exception | None) -> None:
+    runs: list[int] = []
+
+    def core(_: int | None) -> Answer:
+        runs.append(1)
+        if fault and len(runs) > 1:
+            raise fault
+        events.publish(Greeted())
+        return Answer(code="greeted", view=Greeting(text=f"run {len(runs)}"))
+
+    def overtaken() -> Contention:
+        """Between the first look of one request and its claim of the key, a duplicate runs from end to end."""
+        if not runs:
+            greet(core)
+        return Contention()
+
+    outcome = greet(core, look_ahead=overtaken)
+
+    assert len(runs) == 2
+    assert (outcome.replayed, outcome.body) == (True, b'{"text":"run 1"}')
+    assert OutboxMessage.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_tells_its_events_with_its_answer() -> None:
+    def core(_: int | None) -> Answer:
+        events.publish(Greeted())
+        events.publish(Greeted())
+        return Answer(code="greeted", view=Greeting(text="hello"))
+
+    with CaptureQueriesContext(connection) as statements:
+        greet(core)
+
+    assert OutboxMessage.objects.filter(topic="test.greeted").count() == 2
+    # First look, BEGIN, claim, settle with both events, COMMIT.
+    assert len(statements) == 5

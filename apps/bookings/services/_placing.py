@@ -17,7 +17,7 @@ from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._views import Booker, booking_address, booking_view, stay_nights
 from apps.bookings.types import Status
 from apps.inventory import services as inventory
-from apps.platform import clock, commands, locks, money
+from apps.platform import clock, commands, money
 from apps.platform.commands import Answer, Contention
 from apps.platform.db import fetch_all, fetch_one, uuid7
 from apps.platform.events import publish
@@ -66,7 +66,15 @@ def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -
     :raises TooManyHolds: if the caller is a guest with as many pending bookings as allowed.
     """
     placing = _Placing(command=command, caller=caller, key=key)
-    return commands.run(command, principal=caller.principal, key=key, core=placing.core, look_ahead=placing.look_ahead)
+    return commands.run(
+        command,
+        principal=caller.principal,
+        key=key,
+        core=placing.core,
+        look_ahead=placing.look_ahead,
+        # Two orders of one guest are not both the last that may be pending.
+        one_at_a_time="" if command.confirm else f"holds:{caller.principal}",
+    )
 
 
 class _Placing:
@@ -106,15 +114,13 @@ class _Placing:
 
     def core(self, fence: int | None) -> Answer:
         hold_until = None if self.command.confirm else clock.now() + timedelta(minutes=settings.HOLD_MINUTES)
-        if hold_until is not None:
-            _require_few_holds(self.caller, self.command.hotel_id)
         row = self._row(hold_until)
         inventory.take_nights(
             stays=[stay_nights(reservation) for reservation in row["reservations"]],
             hold_until=hold_until,
             fence=fence,
         )
-        _insert(row)
+        _insert(row, self.caller)
         facts = events.BookingFacts(booking_id=row["id"], revision=1)
         publish(events.BookingPlaced(hotel_id=row["hotel_id"], data=facts))
         if hold_until is None:
@@ -212,39 +218,6 @@ def _frozen(cancellation: inventory.Cancellation, currency: str) -> list[dict[st
     ]
 
 
-def _require_few_holds(caller: accounts.Caller, hotel_id: UUID) -> None:
-    """Count the caller's pending bookings, one transaction of a caller at a time, so that two cannot both be the last.
-
-    :raises TooManyHolds: if the caller is no staff of the hotel and has as many as allowed.
-    """
-    locks.serialize(f"holds:{caller.principal}")
-    holds = fetch_all(
-        "SELECT booking.id, booking.confirmation_number, booking.hold_expires_at FROM bookings_booking AS booking"
-        " WHERE booking.principal = %(principal)s AND booking.hold_expires_at > %(now)s"
-        " ORDER BY booking.hold_expires_at",
-        {"principal": caller.principal, "now": clock.now()},
-    )
-    if len(holds) < settings.PENDING_BOOKINGS_PER_GUEST:
-        return
-    if accounts.access_of(caller.user_id).allows(accounts.Permission.MANAGE_BOOKINGS, hotel_id):
-        return
-    raise TooManyHolds(
-        f"You hold rooms in {len(holds)} unconfirmed bookings: confirm or cancel one of them first.",
-        extra={
-            "holds": [
-                {
-                    "booking_id": hold["id"],
-                    "confirmation_number": hold["confirmation_number"],
-                    "hold_expires_at": hold["hold_expires_at"],
-                    "confirm": f"{booking_address(hold['id'])}/confirm",
-                    "cancel": f"{booking_address(hold['id'])}/cancel",
-                }
-                for hold in holds
-            ]
-        },
-    )
-
-
 def _columns(*names: str) -> str:
     return ", ".join(names)
 
@@ -260,12 +233,15 @@ _RESERVATION = _columns(
 )
 _NIGHT = _columns("reservation_id", "night", "room_type_id", "amount_minor", "price_source")
 
-# The whole order in one statement. Where one of the booking's unique constraints is in the way nothing is inserted,
-# and the transaction lives on to find out which.
+# The whole order in one statement. Where the principal holds as many as allowed, or one of the booking's unique
+# constraints is in the way, nothing is inserted, and the transaction lives on to find out which.
 _INSERT = f"""
 WITH placed AS (
     INSERT INTO bookings_booking ({_BOOKING})
     SELECT {_BOOKING} FROM jsonb_populate_record(NULL::bookings_booking, %(booking)s::jsonb)
+     WHERE %(most_holds)s::int IS NULL OR %(most_holds)s::int > (
+           SELECT count(*) FROM bookings_booking AS other
+            WHERE other.principal = %(principal)s AND other.hold_expires_at > %(now)s)
         ON CONFLICT DO NOTHING
     RETURNING id AS placed_id
 ), stays AS (
@@ -280,29 +256,71 @@ SELECT placed_id FROM placed
 """  # noqa: S608 - names of columns from this page
 
 
-def _insert(row: Mapping[str, Any]) -> None:
+def _insert(row: Mapping[str, Any], caller: accounts.Caller) -> None:
     """Write the booking and everything beneath it.
 
+    :raises TooManyHolds: if the caller is no staff of the hotel and has as many pending bookings as allowed.
     :raises IdempotencyKeyExpired: if the key has made a booking whose answer is pruned.
     :raises ExternalIdTaken: if the source has sent this id before.
     """
+    most_holds = settings.PENDING_BOOKINGS_PER_GUEST if row["hold_expires_at"] else None
+    if _inserted(row, most_holds=most_holds):
+        return
+    _explain_conflict(row)
+    if not accounts.access_of(caller.user_id).allows(accounts.Permission.MANAGE_BOOKINGS, row["hotel_id"]):
+        raise _too_many_holds(caller)
+    _inserted(row, most_holds=None)
+
+
+def _inserted(row: Mapping[str, Any], *, most_holds: int | None) -> bool:
     reservations = [reservation | {"booking_id": row["id"]} for reservation in row["reservations"]]
     nights = [
         night | {"reservation_id": reservation["id"], "room_type_id": reservation["room_type_id"]}
         for reservation in reservations
         for night in reservation["nights"]
     ]
-    parameters = {"booking": row, "reservations": reservations, "nights": nights}
-    placed = fetch_one(_INSERT, {name: orjson.dumps(value).decode() for name, value in parameters.items()})
-    if placed is None:
-        _explain_conflict(row)
+    tree = {"booking": row, "reservations": reservations, "nights": nights}
+    parameters: dict[str, Any] = {name: orjson.dumps(value).decode() for name, value in tree.items()}
+    return (
+        fetch_one(
+            _INSERT, parameters | {"most_holds": most_holds, "principal": row["principal"], "now": row["created_at"]}
+        )
+        is not None
+    )
 
 
 def _explain_conflict(row: Mapping[str, Any]) -> None:
+    """Raise for the unique constraint that is in the way, if one is."""
     earlier = fetch_one(
         "SELECT id FROM bookings_booking WHERE principal = %(principal)s AND idempotency_key = %(idempotency_key)s",
         row,
     )
     if earlier is not None:
         raise IdempotencyKeyExpired(extra={"location": booking_address(earlier["id"])})
-    raise ExternalIdTaken()
+    if row["external_id"] and fetch_one(
+        "SELECT id FROM bookings_booking WHERE source = %(source)s AND external_id = %(external_id)s", row
+    ):
+        raise ExternalIdTaken()
+
+
+def _too_many_holds(caller: accounts.Caller) -> TooManyHolds:
+    holds = fetch_all(
+        "SELECT id, confirmation_number, hold_expires_at FROM bookings_booking"
+        " WHERE principal = %(principal)s AND hold_expires_at > %(now)s ORDER BY hold_expires_at",
+        {"principal": caller.principal, "now": clock.now()},
+    )
+    return TooManyHolds(
+        f"You hold rooms in {len(holds)} unconfirmed bookings: confirm or cancel one of them first.",
+        extra={
+            "holds": [
+                {
+                    "booking_id": hold["id"],
+                    "confirmation_number": hold["confirmation_number"],
+                    "hold_expires_at": hold["hold_expires_at"],
+                    "confirm": f"{booking_address(hold['id'])}/confirm",
+                    "cancel": f"{booking_address(hold['id'])}/cancel",
+                }
+                for hold in holds
+            ]
+        },
+    )
