@@ -16,6 +16,9 @@ TRANSITIONS: Mapping[Action, Mapping[Status, Status]] = {
 }
 """What each action does to a reservation in each state. What is not here is an invalid transition."""
 
+ROOM_BY_ROOM = frozenset({Action.CHECK_IN, Action.CHECK_OUT, Action.NO_SHOW})
+"""What a front desk does with single rooms; the other actions are for a booking as a whole."""
+
 # A booking of several rooms shows the state of the room that is furthest from being over.
 _PRECEDENCE = (
     Status.PENDING,

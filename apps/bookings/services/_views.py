@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from apps.bookings.policies import Tier, actions_on, booking_status
+from apps.bookings.policies import ROOM_BY_ROOM, Tier, actions_on, booking_status
 from apps.bookings.types import Action, Status
 from apps.inventory import services as inventory
 from apps.platform import money
@@ -217,10 +217,9 @@ def _step(tier: Tier, currency: str) -> inventory.TimelineStep:
 
 
 def _booking_actions(statuses: Sequence[Status]) -> tuple[Action, ...]:
-    """What can be done with the booking as a whole; checking in and out is done room by room."""
-    return tuple(
-        action for action in (Action.CONFIRM, Action.CANCEL) if any(action in actions_on(status) for status in statuses)
-    )
+    """What can be done with the booking as a whole."""
+    possible = {action for status in statuses for action in actions_on(status)} - ROOM_BY_ROOM
+    return tuple(action for action in Action if action in possible)
 
 
 def _reservation_view(
@@ -251,5 +250,5 @@ def _reservation_view(
         total=money.from_minor(reservation["total_minor"], currency),
         checked_in_at=reservation["checked_in_at"],
         checked_out_at=reservation["checked_out_at"],
-        actions=actions_on(status),
+        actions=tuple(action for action in actions_on(status) if action in ROOM_BY_ROOM),
     )

@@ -53,6 +53,7 @@ def test_a_booking_is_created_with_its_address_and_revision(guest: APIClient, bo
     assert booking["total"] == {"amount": "300.00", "currency": "EUR"}
     assert booking["amounts"]["due_now"]["amount"] == "0.00"
     assert booking["actions"] == ["confirm", "cancel"]
+    assert booking["reservations"][0]["actions"] == []
     assert [night["amount"]["amount"] for night in booking["reservations"][0]["nights"]] == ["100.00"] * 3
     assert booking["cancellation"]["timeline"][0]["penalty"]["amount"] == "0.00"
 
@@ -223,4 +224,5 @@ def test_the_front_desk_finds_arrivals_and_checks_them_in(guest: APIClient, doub
     checked_out = post(staff, f"/api/v1/reservations/{stay}/check-out")
 
     assert [response.status_code for response in (checked_in, denied, checked_out)] == [200, 403, 200]
+    assert checked_in.json()["reservations"][0]["actions"] == ["check_out"]
     assert checked_out.json()["reservations"][0]["status"] == "checked_out"
