@@ -14,3 +14,9 @@ def expire_overdue_holds(**_: Any) -> None:
     """Expire every hold that is over, a batch a transaction."""
     while services.expire_overdue_holds(limit=BATCH) == BATCH:
         pass
+
+
+@shared_task(name="bookings.check_invariants")
+def check_invariants(**_: Any) -> None:
+    """Look for what must not be, and say so in the log."""
+    services.audit_invariants()

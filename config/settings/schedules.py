@@ -13,6 +13,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"queue": "critical", "expires": 30},
     },
+    "bookings: check the invariants": {
+        "task": "bookings.check_invariants",
+        "schedule": 3600.0,
+        "options": {"queue": "bulk", "expires": 3600},
+    },
     "notifications: send what is due": {
         "task": "notifications.send_due",
         "schedule": 15.0,

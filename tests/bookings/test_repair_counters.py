@@ -2,7 +2,6 @@
 
 import json
 import time
-from functools import partial
 from io import StringIO
 from threading import Event
 from typing import Any
@@ -15,7 +14,8 @@ from django.db.models import F
 from apps.accounts import services as accounts
 from apps.bookings import services
 from apps.bookings.models import Booking, Reservation, ReservationNight
-from apps.bookings.services import _placing, _repairs
+from apps.bookings.services import _repairs
+from apps.inventory import services as inventory
 from apps.inventory.models import RoomNight
 from apps.platform import clock
 from apps.platform.db import fetch_one
@@ -211,23 +211,26 @@ def test_a_sale_that_commits_while_the_repair_waits_for_its_nights_is_counted(
     double: Any, guest: accounts.Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     RoomNight.objects.filter(sold=1).update(sold=2)
-    has_the_nights, insert = Event(), _placing._insert
+    has_the_nights, take_nights = Event(), inventory.take_nights
 
-    def insert_once_the_repair_waits(row: Any) -> None:
+    def take_until_the_repair_waits(**wanted: Any) -> None:
+        take_nights(**wanted)
         has_the_nights.set()
         deadline = time.monotonic() + 1.5
         while fetch_one("SELECT 1 FROM pg_locks WHERE NOT granted") is None and time.monotonic() < deadline:
             time.sleep(0.005)
-        insert(row)
 
     def repair() -> object:
         assert has_the_nights.wait(10)
         return services.repair_counters()
 
-    monkeypatch.setattr(_placing, "_insert", insert_once_the_repair_waits)
-    sale = partial(services.place_booking, order(double, confirm=True), caller=guest, key=fresh_key())
+    def sell() -> object:
+        return services.place_booking(command, caller=guest, key=fresh_key())
 
-    _, repairs = all_at_once(sale, repair)
+    monkeypatch.setattr(inventory, "take_nights", take_until_the_repair_waits)
+    command = order(double, confirm=True)
+
+    _, repairs = all_at_once(sell, repair)
 
     assert isinstance(repairs, tuple)
     assert [(one.sold_before, one.sold) for one in repairs] == [(3, 2)] * 3

@@ -9,7 +9,7 @@ from apps.bookings.services._errors import (
     TooManyHolds,
 )
 from apps.bookings.services._expiry import expire_overdue_holds
-from apps.bookings.services._invariants import Violation, check_invariants
+from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
 from apps.bookings.services._placing import PlaceBooking, RoomRequest, place_booking
 from apps.bookings.services._reading import (
     CancellationPreview,
@@ -19,6 +19,7 @@ from apps.bookings.services._reading import (
     preview_cancellation,
     read_booking,
 )
+from apps.bookings.services._repairs import CounterRepair, repair_counters
 from apps.bookings.services._transitions import (
     CancelBooking,
     CheckIn,
@@ -48,6 +49,7 @@ __all__ = [
     "CheckIn",
     "CheckOut",
     "ConfirmBooking",
+    "CounterRepair",
     "ExternalIdTaken",
     "HoldExpired",
     "InvalidTransition",
@@ -60,6 +62,7 @@ __all__ = [
     "TooEarly",
     "TooManyHolds",
     "Violation",
+    "audit_invariants",
     "booking_address",
     "cancel_booking",
     "check_in",
@@ -75,4 +78,5 @@ __all__ = [
     "preview_cancellation",
     "read_booking",
     "record_no_show",
+    "repair_counters",
 ]

@@ -4,10 +4,12 @@ Each check compares two independent records of the same fact; none trusts a cons
 read set by set and merged in order: a million nights take little memory, and seconds of a processor.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import groupby, islice
 from operator import itemgetter
@@ -19,9 +21,17 @@ from django.db import connection, transaction
 from apps.bookings.events import BookingConfirmed, BookingPlaced
 from apps.inventory import services as inventory
 from apps.platform import clock, idempotency, outbox
-from apps.platform.db import stream
+from apps.platform.db import fetch_one, stream
 
 MOST_OF_ONE_KIND = 100
+
+# Longer than the time-outs of a worker's connection, shorter than the soft limit of a task (540 s).
+AUDIT_TIME = timedelta(minutes=8)
+
+# Any fixed number: it is the name of "an audit is at work" among the database's advisory locks.
+_AUDIT_LOCK = 7_203_115_905
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +55,32 @@ def check_invariants(*, unpruned: bool = False) -> tuple[Violation, ...]:
         answers_since=beginning if unpruned else clock.now() - idempotency.KEPT_FOR,
         events_since=beginning if unpruned else clock.now() - outbox.KEPT_FOR,
     )
-    with _snapshot():
+    with snapshot():
         checks = [*(_from_rows(code, sql) for code, sql in _ROWS_THAT_MUST_NOT_BE.items())]
-        checks += [_night_drift(), _oversold_nights(), _hold_drift(), _record_drift(kept)]
+        checks += [_counter_faults(), _oversold_nights(), _hold_drift(), _record_drift(kept)]
         return tuple(violation for check in checks for violation in _some_of_each(check))
+
+
+def audit_invariants() -> Mapping[str, int] | None:
+    """Check the invariants and say in the log how many things of each kind break them: one line, codes and counts only.
+
+    However large the database: for AUDIT_TIME at most, whatever the connection's own time-outs. While another audit is
+    at work this one leaves it to that.
+
+    :returns: the counts, at most MOST_OF_ONE_KIND of each kind, empty if all is well; None where another is at work.
+    """
+    with snapshot(within=AUDIT_TIME):
+        lock = fetch_one("SELECT pg_try_advisory_xact_lock(%s) AS is_ours", [_AUDIT_LOCK])
+        if not (lock and lock["is_ours"]):
+            logger.info("an audit of the invariants is at work elsewhere")
+            return None
+        counts = Counter(violation.code for violation in check_invariants())
+    if counts:
+        kinds = ", ".join(f"{code} {count}" for code, count in sorted(counts.items()))
+        logger.error("invariants are broken (at most %s of a kind are counted): %s", MOST_OF_ONE_KIND, kinds)
+    else:
+        logger.info("invariants hold")
+    return counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +92,22 @@ class _Kept:
 
 
 @contextmanager
-def _snapshot() -> Iterator[None]:
+def snapshot(*, within: timedelta | None = None) -> Iterator[None]:
+    """One snapshot of the database, read-only, for the block; the caller's transaction where there is one.
+
+    :param within: how long the block may take, whatever the connection's time-outs; None leaves it at those.
+    """
     if connection.in_atomic_block:
         yield
         return
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            if within is not None:
+                milliseconds = int(within.total_seconds() * 1000)
+                # A clock of the transaction that runs already is not set to a new time, but stopped and started again.
+                for timeout, value in (("statement", milliseconds), ("transaction", 0), ("transaction", milliseconds)):
+                    cursor.execute(f"SET LOCAL {timeout}_timeout = {value}")
         yield
 
 
@@ -136,26 +177,60 @@ def _from_rows(code: str, sql: str) -> Iterator[Violation]:
 
 # Against the inventory ------------------------------------------------------------------------------------------------
 
-_LIVE_NIGHTS = """
+LIVE_NIGHTS = """
 SELECT night.room_type_id, night.night,
        count(*) FILTER (WHERE stay.status = 'pending') AS held, count(*) FILTER (WHERE stay.status <> 'pending') AS sold
   FROM bookings_reservationnight AS night JOIN bookings_reservation AS stay ON stay.id = night.reservation_id
- WHERE night.released_at IS NULL
+ WHERE night.released_at IS NULL {among}
  GROUP BY night.room_type_id, night.night
  ORDER BY night.room_type_id, night.night
 """
 
 
-def _night_drift() -> Iterator[Violation]:
-    """Nights whose counters are not the live nights of reservations: counted wrongly, or booked without a row."""
-    live = (((row["room_type_id"], row["night"]), "booked", row["sold"], row["held"]) for row in stream(_LIVE_NIGHTS))
+@dataclass(frozen=True, kw_only=True)
+class NightDrift:
+    """A night whose counters are not its live nights: what is counted, and what is booked."""
+
+    room_type_id: UUID
+    night: date
+    counted_sold: int
+    counted_held: int
+    booked_sold: int
+    booked_held: int
+
+
+def night_drift() -> Iterator[NightDrift]:
+    """Nights whose counters are not the live nights of reservations: counted wrongly, or booked without a row.
+
+    In the order of room type and night. Inside the caller's transaction.
+    """
+    live = (
+        ((row["room_type_id"], row["night"]), "booked", row["sold"], row["held"])
+        for row in stream(LIVE_NIGHTS.format(among=""))
+    )
     counted = (((row.room_type_id, row.night), "counted", row.sold, row.held) for row in inventory.counted_nights())
     for (room_type_id, night), sides in groupby(merge(live, counted, key=itemgetter(0)), key=itemgetter(0)):
         figures = {side: (sold, held) for _, side, sold, held in sides}
         booked, seen = figures.get("booked", (0, 0)), figures.get("counted", (0, 0))
         if booked != seen:
-            detail = f"{seen[0]} sold and {seen[1]} held are counted, {booked[0]} and {booked[1]} are booked"
-            yield Violation(code="counters_are_not_the_live_nights", subject=f"{room_type_id} {night}", detail=detail)
+            yield NightDrift(
+                room_type_id=room_type_id,
+                night=night,
+                counted_sold=seen[0],
+                counted_held=seen[1],
+                booked_sold=booked[0],
+                booked_held=booked[1],
+            )
+
+
+def _counter_faults() -> Iterator[Violation]:
+    for drift in night_drift():
+        detail = (
+            f"{drift.counted_sold} sold and {drift.counted_held} held are counted,"
+            f" {drift.booked_sold} and {drift.booked_held} are booked"
+        )
+        subject = f"{drift.room_type_id} {drift.night}"
+        yield Violation(code="counters_are_not_the_live_nights", subject=subject, detail=detail)
 
 
 def _oversold_nights() -> Iterator[Violation]:

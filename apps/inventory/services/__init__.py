@@ -21,7 +21,14 @@ from apps.inventory.services._catalogue import (
     update_room_type,
 )
 from apps.inventory.services._checks import CodeTaken, require_staff
-from apps.inventory.services._counters import HeldStay, NightCounters, counted_nights, held_stays
+from apps.inventory.services._counters import (
+    HeldStay,
+    NightCounters,
+    counted_nights,
+    held_stays,
+    lock_counters,
+    set_counters,
+)
 from apps.inventory.services._generation import generate_inventory, generate_inventory_of
 from apps.inventory.services._hotels import (
     FixedOnceReserved,
@@ -141,6 +148,7 @@ __all__ = [
     "houses_today",
     "instant_of",
     "labels_of",
+    "lock_counters",
     "nights_of",
     "offers_of",
     "price_stays",
@@ -149,6 +157,7 @@ __all__ = [
     "require_staff",
     "search_availability",
     "sell_held",
+    "set_counters",
     "set_hotel_rating",
     "set_nights",
     "take_nights",
