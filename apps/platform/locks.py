@@ -1,7 +1,7 @@
 """Locks that thin the crowd. None of them is the truth: PostgreSQL alone decides who gets a room.
 
-A resource is locked in Redis through python-redis-lock, outside any transaction, so that it is released after the
-commit. One node today; a quorum over several is the same call.
+A resource is locked on a majority of the lock nodes (quorum.py), outside any transaction, so that it is released after
+the commit.
 """
 
 import hashlib
@@ -9,23 +9,16 @@ import logging
 import random
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from functools import cache
-from uuid import uuid4
+from contextlib import contextmanager
 
-import redis
-import redis_lock
 from django.conf import settings
 from django.db import connection
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from apps.platform import quorum
 from apps.platform.db import fetch_one
 from apps.platform.errors import Unavailable
 
-TTL_SECONDS = 10
 PATIENCE_SECONDS = 0.15
-NODE_TIMEOUT_SECONDS = 0.05
 
 logger = logging.getLogger(__name__)
 
@@ -46,13 +39,15 @@ def hold(resources: Sequence[str]) -> Iterator[bool]:
     may be open: nobody holds rows while waiting for Redis.
 
     :raises Busy: if others hold them past that time.
-    :raises Unavailable: if Redis is away and LOCK_WHEN_UNAVAILABLE says refuse.
+    :raises Unavailable: if no majority answers and LOCK_WHEN_UNAVAILABLE says refuse.
     """
     _refuse_inside_transaction()
-    names = sorted(set(resources))
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    with ExitStack() as held:
-        yield _acquire(held, names, deadline)
+    held = _acquire(sorted(set(resources)))
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            held.release()
 
 
 def _refuse_inside_transaction() -> None:
@@ -61,22 +56,20 @@ def _refuse_inside_transaction() -> None:
         raise RuntimeError("locks are taken before the transaction, never inside it")
 
 
-def _acquire(held: ExitStack, names: Sequence[str], deadline: float) -> bool:
-    holder = uuid4().hex
-    for name in names:
-        # python-redis-lock: a Lock object is used once, without auto-renewal, and its expiry is whole seconds.
-        lock = redis_lock.Lock(_node(), name, expire=TTL_SECONDS, id=holder)
+def _acquire(names: Sequence[str]) -> quorum.Round | None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    nodes = quorum.nodes_at(tuple(settings.LOCK_REDIS_URLS))
+    while True:
+        votes = quorum.Round(nodes)
         try:
-            while not lock.acquire(blocking=False):
-                if time.monotonic() >= deadline:
-                    raise Busy()
-                time.sleep(random.uniform(0.005, 0.03))  # noqa: S311 - jitter, not a secret
-        except redis.RedisError as error:
-            held.close()
-            go_without(because=type(error).__name__)
-            return False
-        held.callback(_release, lock)
-    return True
+            if votes.won(names, ttl_seconds=settings.LOCK_TTL_SECONDS):
+                return votes
+        except quorum.TooFewNodes as error:
+            go_without(because=str(error))
+            return None
+        if time.monotonic() >= deadline:
+            raise Busy()
+        time.sleep(random.uniform(0.005, 0.03))  # noqa: S311 - jitter, not a secret
 
 
 def go_without(*, because: str) -> None:
@@ -87,25 +80,6 @@ def go_without(*, because: str) -> None:
     if settings.LOCK_WHEN_UNAVAILABLE == "refuse":
         raise Unavailable("The lock on these rooms cannot be had.")
     logger.warning("lock not to be had (%s), going on without", because)
-
-
-def _release(lock: redis_lock.Lock) -> None:
-    try:
-        lock.release()
-    except (redis_lock.NotAcquired, redis.RedisError):
-        # Expired, or Redis is away: the lock ends by itself after TTL_SECONDS.
-        logger.info("lock was not released in time")
-
-
-@cache
-def _node() -> redis.Redis:
-    """The client of the lock node: it fails at once, where redis-py by itself would try for seconds."""
-    return redis.Redis.from_url(
-        settings.LOCK_REDIS_URLS[0],
-        socket_timeout=NODE_TIMEOUT_SECONDS,
-        socket_connect_timeout=NODE_TIMEOUT_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
 
 
 def next_fence() -> int:

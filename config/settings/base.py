@@ -171,6 +171,8 @@ CELERY_TIMEZONE = "UTC"
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 LOCK_POLICY = env.str("LOCK_POLICY", default="scarce")  # scarce, always or never
 LOCK_SCARCE_ROOMS = env.int("LOCK_SCARCE_ROOMS", default=2)  # fewer than so many left after the sale: take the lock
+# At least one: python-redis-lock takes 0 for a lock that never ends.
+LOCK_TTL_SECONDS = max(1, env.int("LOCK_TTL_SECONDS", default=10))
 LOCK_WHEN_UNAVAILABLE = env.str("LOCK_WHEN_UNAVAILABLE", default="degrade")  # or refuse
 OUTBOX_LOST_AFTER_SECONDS = env.int("OUTBOX_LOST_AFTER_SECONDS", default=60)  # handed over and not handled: once more
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)  # a sender that takes longer is dead

@@ -11,7 +11,6 @@ from rest_framework.test import APIClient
 
 from apps.bookings.models import Booking, ReservationNight
 from apps.inventory.models import RoomNight
-from apps.platform import locks
 from config.local.ports import free_port
 from tests.bookings.orders import body_of, fresh_key, order
 from tests.concurrency.crowd import all_at_once
@@ -30,9 +29,7 @@ def redis(request: pytest.FixtureRequest, settings: Any) -> Iterator[None]:
         nowhere = f"redis://127.0.0.1:{free_port()}/0"
         settings.LOCK_REDIS_URLS = [nowhere]
         settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": nowhere}}
-    locks._node.cache_clear()
     yield
-    locks._node.cache_clear()
     caches.close_all()
 
 

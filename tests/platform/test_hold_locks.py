@@ -1,6 +1,5 @@
 """Locks in Redis: exclusive while held, released after the commit, and never the reason that a sale fails."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -14,13 +13,6 @@ from config.local.ports import free_port
 from tests.platform.test_run_commands import Greet, Greeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def fresh_clients() -> Iterator[None]:
-    locks._node.cache_clear()
-    yield
-    locks._node.cache_clear()
 
 
 @pytest.fixture
