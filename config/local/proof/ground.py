@@ -1,0 +1,305 @@
+"""The platform under proof: servers and processes of its own in a folder of its own, and the ways to hurt them."""
+
+import base64
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from config.local import programs
+from config.local.errors import LocalServersError
+from config.local.ports import free_port
+from config.local.processes import is_alive, send, wait_until
+from config.local.proof.checker import Booked
+from config.local.proof.connection import Connection
+from config.local.servers import LocalServers
+from config.local.stack import Stack
+from config.local.state import new_secrets
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+WEB_WORKERS = 2
+_ADMINISTRATOR = "administrator@example.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guest:
+    """Somebody who books: the principal in the database, and the token of this hour."""
+
+    principal: str
+    email: str
+    token: str
+
+
+@dataclass(kw_only=True)
+class Ground:
+    """A hotel on a running platform."""
+
+    servers: LocalServers
+    stack: Stack
+    environment: Mapping[str, str]
+    port: int
+    mailbox: Path
+    password: str
+    hotel: str = ""
+    rate_plan: str = ""
+    capacities: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def first_night(self) -> datetime:
+        return datetime.now(tz=UTC) + timedelta(days=30)
+
+    # What the proof needs before it begins
+
+    def open_hotel(self) -> None:
+        """Make the hotel, as its administrator would."""
+        self.manage("shell", "-v0", "-c", _administrator(self.password))
+        made = self._administer(
+            "/api/v1/hotels",
+            {
+                "name": "Proving Ground",
+                "address": "1 Main Street",
+                "city": "Lisbon",
+                "country": "PT",
+                "time_zone": "UTC",
+                "currency": "EUR",
+            },
+        )
+        self.hotel = str(made["id"])
+
+    def add_room_type(self, *, code: str, rooms: int) -> str:
+        """A room type that nobody has booked yet, on sale at once."""
+        made = self._administer(
+            f"/api/v1/hotels/{self.hotel}/room-types",
+            {
+                "code": code,
+                "name": code,
+                "max_adults": 2,
+                "max_children": 0,
+                "room_count": rooms,
+                "base_rate": {"amount": "100.00", "currency": "EUR"},
+            },
+        )
+        room_type = str(made["id"])
+        self.capacities[room_type] = rooms
+        if not self.rate_plan:
+            self.rate_plan = self._any_rate_plan()
+        return room_type
+
+    def sign_up(self, email: str) -> Guest:
+        """A guest who has never been here."""
+        person = {"email": email, "password": self.password, "full_name": "Ada Lovelace"}
+        self._require(self._connection().post("/api/v1/auth/signup", person), 201)
+        return self.sign_in(email)
+
+    def sign_in(self, email: str) -> Guest:
+        """The guest again, with a fresh token."""
+        token = self._token(email)
+        claims = token.split(".")[1]
+        subject = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+        return Guest(principal=f"user:{subject}", email=email, token=token)
+
+    # What the database holds
+
+    def bookings_of(self, principals: Sequence[str]) -> list[Booked]:
+        """Every booking of these guests."""
+        rows = self.query(
+            "SELECT booking.id::text AS id, booking.principal AS user, booking.idempotency_key AS key,"
+            " stay.room_type_id::text AS room_type, stay.arrival::text AS arrival, stay.departure::text AS departure,"
+            " stay.status = 'canceled' AS canceled"
+            " FROM bookings_booking AS booking JOIN bookings_reservation AS stay ON stay.booking_id = booking.id"
+            " WHERE booking.principal = ANY(%s)",
+            [list(principals)],
+        )
+        return [Booked(**row) for row in rows]
+
+    def undone_events(self) -> int:
+        """How many events of the outbox some handler has not had yet."""
+        return int(self.query("SELECT count(*) AS n FROM platform_outboxmessage WHERE done_at IS NULL")[0]["n"])
+
+    def dead_letters(self) -> int:
+        return int(self.query("SELECT count(*) AS n FROM platform_handledevent WHERE dead")[0]["n"])
+
+    def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
+            cursor = connection.execute(sql, parameters)
+            names = [column.name for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def broken_invariants(self) -> list[str]:
+        """What `manage.py check_invariants` finds."""
+        finished = self._run("check_invariants", "--json", "--unpruned")
+        try:
+            found = json.loads(finished.stdout)["violations"]
+        except ValueError as error:
+            raise LocalServersError(f"check_invariants failed:\n{finished.stderr}") from error
+        return [f"{violation['code']} {violation['subject']}: {violation['detail']}" for violation in found]
+
+    def manage(self, *arguments: str) -> None:
+        finished = self._run(*arguments)
+        if finished.returncode != 0:
+            raise LocalServersError(f"`manage.py {arguments[0]}` failed:\n{finished.stdout}{finished.stderr}")
+
+    # Faults
+
+    def kill(self, name: str) -> None:
+        """End a program and its children with kill -9, and start it again."""
+        self.stack.kill(name)
+        self.stack.start(name)
+
+    def kill_web_worker(self, chance: random.Random) -> None:
+        """End one worker of the web server with kill -9; the server starts another one."""
+        workers = _children(self.stack.pid("web"))
+        if not workers:
+            self.kill("web")
+            return
+        victim = chance.choice(workers)
+        send(victim, signal.SIGKILL)
+        wait_until(lambda: not is_alive(victim), seconds=10)
+        if not wait_until(lambda: len(_children(self.stack.pid("web"))) >= len(workers), seconds=20):
+            raise LocalServersError("The web server does not replace its worker.")
+
+    def crash_postgres(self) -> float:
+        """End PostgreSQL without a checkpoint, as a power cut would, and start it; the moment when it answered."""
+        postgres = self.servers.postgres
+        pid = postgres.pid()
+        if pid is not None:
+            send(pid, signal.SIGQUIT)
+            wait_until(lambda: postgres.pid() is None, seconds=20)
+        self._start_servers()
+        return time.monotonic()
+
+    @contextmanager
+    def without_valkey(self) -> Iterator[None]:
+        """Valkey is gone for the block, and comes back empty."""
+        self.servers.valkey.stop()
+        try:
+            yield
+        finally:
+            shutil.rmtree(self.servers.valkey.data, ignore_errors=True)
+            self._start_servers()
+
+    def _start_servers(self) -> None:
+        found = self.servers.start()
+        if (found.database_url, found.redis_url) != (self.environment["DATABASE_URL"], self.environment["REDIS_URL"]):
+            raise LocalServersError("A server came back on another port, because a stranger had taken the old one.")
+
+    def _connection(self) -> Connection:
+        return Connection(self.port)
+
+    def _token(self, email: str) -> str:
+        answer = self._connection().post("/api/v1/auth/token", {"email": email, "password": self.password})
+        return str(self._require(answer, 200)["access"])
+
+    def _administer(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        answer = self._connection().post(path, body, token=self._token(_ADMINISTRATOR))
+        return self._require(answer, 201)
+
+    def _any_rate_plan(self) -> str:
+        rows = self.query("SELECT id::text FROM inventory_rateplan WHERE hotel_id = %s", [self.hotel])
+        return str(rows[0]["id"])
+
+    def _require(self, answer: tuple[int, bytes], status: int) -> dict[str, Any]:
+        if answer[0] != status:
+            raise LocalServersError(f"The platform answered {answer[0]} instead of {status}: {answer[1]!r}")
+        return dict(json.loads(answer[1]))
+
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=BASE_DIR,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@contextmanager
+def proving_ground(folder: Path) -> Iterator[Ground]:
+    """The whole platform in this folder, with PostgreSQL as durable as in production; gone at the end.
+
+    :raises LocalServersError: if something does not start; the message says what.
+    """
+    servers = LocalServers(folder)
+    servers.forget()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        found = servers.start()
+        port, mail_port, mailbox, secrets = free_port(), free_port(), folder / "mailbox", new_secrets()
+        environment = {
+            **os.environ,
+            # The settings of tests: those of production but for throttles, a fast password hash and local mail.
+            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            "PYTHONWARNINGS": "ignore",
+            "DATABASE_URL": found.database_url,
+            "REDIS_URL": found.redis_url,
+            "TEST_REDIS_PLACE": "0",
+            "JWT_SIGNING_KEY": secrets.jwt_signing_key,
+            "MAIL_PORT": str(mail_port),
+            "MAILBOX_DIR": str(mailbox),
+            "OUTBOX_LOST_AFTER_SECONDS": "5",
+            "DELIVERY_LEASE_SECONDS": "5",
+        }
+        stack = Stack(_programs(port, mail_port, mailbox), environment=environment, folder=BASE_DIR)
+        ground = Ground(
+            servers=servers,
+            stack=stack,
+            environment=environment,
+            port=port,
+            mailbox=mailbox,
+            password=secrets.secret_key[:24],
+        )
+        ground.manage("migrate", "--no-input", "--verbosity", "0")
+        with stack:
+            ground.open_hotel()
+            yield ground
+    finally:
+        servers.forget()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _programs(port: int, mail_port: int, mailbox: Path) -> list[programs.Program]:
+    web = programs.web(port=port)
+    workers = ("--workers", str(WEB_WORKERS), "--respawn-interval", "0.2")
+    return [
+        programs.mail(port=mail_port, folder=mailbox),
+        replace(web, arguments=(*web.arguments[:-1], *workers, web.arguments[-1])),
+        programs.worker(),
+        programs.beat(),
+        programs.relay(),
+    ]
+
+
+def _administrator(password: str) -> str:
+    return (
+        "from apps.accounts import services as a\n"
+        f"who = a.ensure_account(email={_ADMINISTRATOR!r}, full_name='Administrator', password={password!r})\n"
+        "a.grant_role(user_id=who.id, role=a.Role.PLATFORM_ADMIN, scope_id=None)"
+    )
+
+
+def _children(pid: int) -> list[int]:
+    """The workers of a web server: its children that do its work, without Python's own trackers."""
+    shown = subprocess.run(
+        ["/bin/ps", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=False
+    ).stdout
+    fields = (line.split(None, 2) for line in shown.splitlines())
+    return [
+        int(child)
+        for child, parent, command in fields
+        if int(parent) == pid and "resource_tracker" not in command and "<defunct>" not in command
+    ]

@@ -1,0 +1,150 @@
+"""A run of the proof: one scenario after the other on one platform, the checker after each, a verdict at the end."""
+
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from config.local.errors import LocalServersError
+from config.local.proof import checker
+from config.local.proof.clients import Clients
+from config.local.proof.ground import BASE_DIR, Ground, proving_ground
+from config.local.proof.history import History
+from config.local.proof.scenarios import SCENARIOS, Scene, Seen
+from config.local.state import locked
+
+FOLDER = BASE_DIR / ".local" / "proof"
+_GUESTS = 8
+_DRAIN_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One line of the table, and what lies behind a verdict that is not "holds"."""
+
+    test: str
+    done: str
+    expected: str
+    seen: str
+    violations: tuple[str, ...]
+    seconds: float
+
+    @property
+    def verdict(self) -> str:
+        return "VIOLATED" if self.violations else "holds"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """All results of a run, and what it takes to repeat it."""
+
+    seed: int
+    short: bool
+    results: tuple[Result, ...]
+    history: Path
+    attempts: int
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        return not any(result.violations for result in self.results)
+
+
+def prove(*, names: Sequence[str], short: bool, seed: int) -> Run:
+    """Prove on a platform of its own, which is gone afterwards; the history stays.
+
+    :raises LocalServersError: if the platform does not start.
+    """
+    began = time.monotonic()
+    path = FOLDER / f"history-{seed}.jsonl"
+    with locked(FOLDER / "lock"), _ended_by_signals(), History(path=path) as history:
+        with proving_ground(FOLDER / "ground") as ground, tqdm(names, unit="test", disable=None, leave=False) as bar:
+            results = [_result(name, ground, history, short=short, seed=seed) for name in _shown(bar)]
+        return Run(
+            seed=seed,
+            short=short,
+            results=tuple(results),
+            history=path,
+            attempts=sum(event.type == "invoke" for event in history.events),
+            seconds=time.monotonic() - began,
+        )
+
+
+def fresh_seed() -> int:
+    return random.SystemRandom().randrange(1_000_000)
+
+
+def _shown(bar: "tqdm[str]") -> Iterator[str]:
+    for name in bar:
+        bar.set_description(name)
+        yield name
+
+
+def _result(name: str, ground: Ground, history: History, *, short: bool, seed: int) -> Result:
+    began = time.monotonic()
+    guests = [ground.sign_up(f"{name.lower()}-{number}@example.com") for number in range(_GUESTS)]
+    clients = Clients(ground=ground, history=history, name=name, seed=seed, guests=guests)
+    try:
+        seen = SCENARIOS[name](Scene(ground=ground, clients=clients, short=short))
+        violations = (*_contradiction(seen), *_violations(clients))
+    except (LocalServersError, TimeoutError) as error:
+        seen = Seen(done=name, expected="the platform goes on", seen=str(error).splitlines()[0], holds=False)
+        violations = (str(error),)
+    return Result(
+        test=name,
+        done=seen.done,
+        expected=seen.expected,
+        seen=seen.seen,
+        violations=violations,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _contradiction(seen: Seen) -> tuple[str, ...]:
+    return () if seen.holds else (f"expected {seen.expected}; seen {seen.seen}",)
+
+
+def _violations(clients: Clients) -> tuple[str, ...]:
+    """What the rules C1 to C4 and C6 find, after every unknown outcome is known and the outbox is empty."""
+    ground = clients.ground
+    clients.settle()
+    bookings = ground.bookings_of([guest.principal for guest in clients.guests])
+    found = checker.check(clients.events, bookings, capacities=ground.capacities)
+    broken = [f"{violation.rule} {violation.subject}: {violation.detail}" for violation in found]
+    if not _drains(ground.undone_events):
+        broken.append(f"C4 outbox: {ground.undone_events()} events are not done, and none was for {_DRAIN_SECONDS} s")
+    if letters := ground.dead_letters():
+        broken.append(f"C4 outbox: {letters} dead letters")
+    broken += [f"C4 {line}" for line in ground.broken_invariants()]
+    return tuple(broken)
+
+
+def _drains(undone: Callable[[], int]) -> bool:
+    """Whether the outbox gets empty; given up after a time without progress, so that a long queue may take long."""
+    least, limit = undone(), time.monotonic() + _DRAIN_SECONDS
+    while least and time.monotonic() < limit:
+        time.sleep(0.2)
+        now = undone()
+        if now < least:
+            least, limit = now, time.monotonic() + _DRAIN_SECONDS
+    return not least
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the run like Ctrl-C does, so that it leaves nothing running."""
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
