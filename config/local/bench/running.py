@@ -1,0 +1,288 @@
+"""One run of the benchmark: servers, data, web server and load generator, and the kinds of work in turn."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import orjson
+import psycopg
+
+from config.local import programs
+from config.local.bench import cpu
+from config.local.bench.figures import EXPECTED, HOT, LOAD, SPREAD, Figure, Slice, figure
+from config.local.bench.load import Order
+from config.local.bench.world import NIGHTS_ON_SALE, World
+from config.local.errors import LocalServersError
+from config.local.ports import free_port
+from config.local.servers import LocalServers
+from config.local.stack import Stack
+from config.local.state import new_secrets
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+# Every kind of work comes once in a round, so that what else the machine does meets all of them alike.
+ROUND_SECONDS = 1.0
+COUNTED_REQUESTS = 10
+Say = Callable[[str], None]
+
+
+class BenchFailed(LocalServersError):
+    """The benchmark cannot go on, or what it saw cannot be right; the message says what."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be measured.
+
+    :param seconds: for each kind of work at each concurrency, over all rounds.
+    """
+
+    seconds: float
+    clients: tuple[int, ...]
+    types: int
+    guests: int = 256
+    warm_up_seconds: float = 1.0
+    variants: tuple[str, ...] = tuple(EXPECTED)
+
+    @property
+    def rounds(self) -> int:
+        return max(1, round(self.seconds / ROUND_SECONDS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a run has found. `deadlocks` are those that PostgreSQL has counted, whoever they hit."""
+
+    figures: tuple[Figure, ...]
+    bookings: int
+    deadlocks: int
+    postgres: str
+
+
+def run(plan: Plan, *, folder: Path, say: Say) -> Report:
+    """Measure on servers of this run's own in `folder`, which sync to disk and are gone at the end.
+
+    :raises LocalServersError: if a server or a program does not start, or if the bookings in the database are not those
+        that were answered with 201.
+    """
+    servers = LocalServers(folder, durable=True)
+    servers.forget()
+    try:
+        found = servers.start()
+        secret = new_secrets()
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.local.bench.settings",
+            "DATABASE_URL": found.database_url,
+            "REDIS_URL": found.redis_url,
+            "SECRET_KEY": secret.secret_key,
+            "JWT_SIGNING_KEY": secret.jwt_signing_key,
+            "INVENTORY_HORIZON_NIGHTS": str(NIGHTS_ON_SALE),
+            "PYTHONWARNINGS": "ignore",
+        }
+        _python(environment, "manage.py", "migrate", "--no-input", "--verbosity", "0")
+        size = ("--types", str(plan.types), "--guests", str(plan.guests))
+        world = _python(environment, "-m", "config.local.bench.world", *size)
+        say(f"{plan.types} room types on sale for {NIGHTS_ON_SALE} nights, {plan.guests} guests")
+        port = free_port()
+        stack = Stack([programs.web(port=port)], environment=environment, folder=BASE_DIR)
+        with stack, Load(environment, world=world, port=port) as load:
+            return _Run(plan=plan, servers=servers, url=found.database_url, stack=stack, load=load, say=say).report()
+    finally:
+        servers.forget()
+
+
+def _python(environment: Mapping[str, str], *arguments: str) -> str:
+    """What a Python program of the checkout prints, run to its end."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=BASE_DIR,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise BenchFailed(f"`{' '.join(arguments[:2])}` failed:\n{done.stderr.strip()[-2_000:]}")
+    return done.stdout
+
+
+class Load:
+    """The load generator's process."""
+
+    def __init__(self, environment: Mapping[str, str], *, world: str, port: int) -> None:
+        self._environment = dict(environment)
+        self._start = {"world": world, "port": port, "database_url": environment["DATABASE_URL"]}
+        self.guests = len(World.read(world).tokens)
+        self._process: subprocess.Popen[str]
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "config.local.bench.load"],
+            cwd=BASE_DIR,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            ready = self._ask(self._start)
+            if ready["booked"] != ready["guests"]:
+                raise BenchFailed(f"only {ready['booked']} of {ready['guests']} guests could book")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def carry_out(self, order: Order) -> Slice:
+        """One slice of work, without the processor time of others."""
+        answer = self._ask(asdict(order))
+        return Slice(
+            seconds=answer["seconds"],
+            latencies_ms=answer["latencies_ms"],
+            statuses=dict(answer["statuses"]),
+            cpu_seconds={},
+        )
+
+    def _ask(self, question: object) -> Any:
+        if self._process.stdin is None or self._process.stdout is None:
+            raise BenchFailed("the load generator has no ears")
+        self._process.stdin.write(orjson.dumps(question).decode() + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise BenchFailed("the load generator has ended; its last words stand above")
+        return orjson.loads(line)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    plan: Plan
+    servers: LocalServers
+    url: str
+    stack: Stack
+    load: Load
+    say: Say
+
+    def report(self) -> Report:
+        booked = self.load.guests
+        slices: dict[tuple[str, int], list[Slice]] = {
+            (variant, clients): [] for clients in self.plan.clients for variant in self.plan.variants
+        }
+        for variant in self.plan.variants:
+            warm = self.load.carry_out(
+                Order(variant=variant, clients=max(self.plan.clients), seconds=self.plan.warm_up_seconds)
+            )
+            booked += _booked(variant, warm)
+        statements = {}
+        for variant in self.plan.variants:
+            statements[variant], counted = self._statements(variant)
+            booked += _booked(variant, counted)
+        for number in range(self.plan.rounds):
+            self.say(f"round {number + 1} of {self.plan.rounds}")
+            for (variant, clients), parts in _turned(slices, number):
+                parts.append(self._slice(variant, clients))
+                booked += _booked(variant, parts[-1])
+        self._require_bookings(booked)
+        return Report(
+            figures=tuple(
+                figure(variant=variant, clients=clients, slices=parts, statements=statements[variant])
+                for (variant, clients), parts in slices.items()
+            ),
+            bookings=booked,
+            deadlocks=self._scalar("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"),
+            postgres=self._scalar("SHOW server_version"),
+        )
+
+    def _slice(self, variant: str, clients: int) -> Slice:
+        before = self._used()
+        part = self.load.carry_out(
+            Order(variant=variant, clients=clients, seconds=self.plan.seconds / self.plan.rounds)
+        )
+        after = self._used()
+        return replace(part, cpu_seconds={group: after[group] - before[group] for group in after if group in before})
+
+    def _used(self) -> dict[str, float]:
+        """Processor seconds so far, by group of processes."""
+        running = self.servers.running()
+        roots = {
+            "web": self.stack.pid("web"),
+            "postgres": running["postgres"],
+            "redis": running["valkey"],
+            LOAD: self.load.pid,
+        }
+        used = {group: cpu.used_seconds(root) for group, root in roots.items()}
+        return {group: seconds for group, seconds in used.items() if seconds is not None}
+
+    def _statements(self, variant: str) -> tuple[float, Slice]:
+        """Statements that one request sends to PostgreSQL, all of them: the server's log tells."""
+        with _every_statement_logged(self.servers, self.url):
+            log = self.servers.postgres.log
+            before = log.stat().st_size
+            part = self.load.carry_out(Order(variant=variant, clients=1, seconds=60, requests=COUNTED_REQUESTS))
+            with log.open("rb") as lines:
+                lines.seek(before)
+                logged = sum(_is_statement(line) for line in lines)
+        return logged / COUNTED_REQUESTS, part
+
+    def _require_bookings(self, booked: int) -> None:
+        """Every booking that was answered is there, and no other: figures of a wrong run are worth nothing."""
+        stored = self._scalar("SELECT count(*) FROM bookings_booking")
+        if stored != booked:
+            raise BenchFailed(f"{booked} bookings were answered with 201, {stored} are in the database")
+
+    def _scalar(self, query: str) -> Any:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(query.encode()).fetchone()
+        return row[0] if row else None
+
+
+def _booked(variant: str, part: Slice) -> int:
+    return part.statuses.get(EXPECTED[variant], 0) if variant in {SPREAD, HOT} else 0
+
+
+def _turned(
+    slices: Mapping[tuple[str, int], list[Slice]], number: int
+) -> Sequence[tuple[tuple[str, int], list[Slice]]]:
+    """All kinds of work, each round beginning with another one."""
+    everything = list(slices.items())
+    first = number % len(everything)
+    return everything[first:] + everything[:first]
+
+
+def _is_statement(line: bytes) -> bool:
+    return b" LOG:  statement: " in line or b" LOG:  execute " in line
+
+
+@contextmanager
+def _every_statement_logged(servers: LocalServers, url: str) -> Iterator[None]:
+    """PostgreSQL logs each statement of every session within the block; a session hears of it with its next one."""
+    parts = urlsplit(url)
+    administrator = f"postgres:{servers.state.secret('postgres_admin')}@{parts.hostname}:{parts.port}"
+    with psycopg.connect(urlunsplit(parts._replace(netloc=administrator)), autocommit=True) as connection:
+        _set_logging(connection, "all")
+        try:
+            yield
+        finally:
+            _set_logging(connection, "none")
+
+
+def _set_logging(connection: psycopg.Connection[tuple[object, ...]], what: str) -> None:
+    connection.execute(f"ALTER SYSTEM SET log_statement = '{what}'".encode())
+    connection.execute("SELECT pg_reload_conf()")
+    while connection.execute("SHOW log_statement").fetchone() != (what,):
+        pass

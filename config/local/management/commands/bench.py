@@ -1,0 +1,52 @@
+"""`manage.py bench bookings`: what a booking costs, as ratios within one run on one machine."""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.local.bench.report import as_json, as_text
+from config.local.bench.running import BASE_DIR, Plan, run
+from config.local.errors import LocalServersError
+from config.local.state import locked
+
+
+class Command(BaseCommand):
+    help = (
+        "Measure bookings through the whole platform on servers of this run's own that sync to disk, beside a request"
+        " that does nothing. Keep the machine quiet meanwhile; only the ratios of one run say something."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("what", choices=["bookings"])
+        parser.add_argument("--seconds", type=float, default=5, help="For each kind of work at each concurrency.")
+        parser.add_argument("--clients", type=_counts, default=(1, 8, 32), help="Concurrencies (default 1,8,32).")
+        parser.add_argument("--types", type=int, default=1_000, help="Room types that bookings are spread over.")
+        parser.add_argument("--json", action="store_true", help="Print the figures for machines.")
+        parser.add_argument(
+            "--folder",
+            type=Path,
+            default=BASE_DIR / ".local" / "bench",
+            help="Where the servers of the run live; on a real disk, for fsync to cost what it costs.",
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        if options["seconds"] <= 0 or options["types"] < 1:
+            raise CommandError("--seconds and --types are above 0")
+        plan = Plan(seconds=options["seconds"], clients=options["clients"], types=options["types"])
+        folder: Path = options["folder"]
+        try:
+            with locked(folder.with_name(f"{folder.name}.lock")):
+                report = run(plan, folder=folder, say=self.stderr.write)
+        except LocalServersError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(orjson.dumps(as_json(report)).decode() if options["json"] else as_text(report))
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    counts = tuple(int(part) for part in text.split(","))
+    if min(counts) < 1:
+        raise ValueError("at least one client")
+    return counts
