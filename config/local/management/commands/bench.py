@@ -1,5 +1,6 @@
 """`manage.py bench bookings`: what a booking costs, as ratios within one run on one machine."""
 
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,20 @@ class Command(BaseCommand):
             raise CommandError("--seconds and --types are above 0")
         plan = Plan(seconds=options["seconds"], clients=options["clients"], types=options["types"])
         folder: Path = options["folder"]
+        # The servers must be taken down however the run is ended, and Python only tidies up after an exception.
+        signal.signal(signal.SIGTERM, _interrupt)
         try:
             with locked(folder.with_name(f"{folder.name}.lock")):
                 report = run(plan, folder=folder, say=self.stderr.write)
         except LocalServersError as error:
             raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            raise CommandError("interrupted, its servers are gone: no figures") from None
         self.stdout.write(orjson.dumps(as_json(report)).decode() if options["json"] else as_text(report))
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _counts(text: str) -> tuple[int, ...]:
