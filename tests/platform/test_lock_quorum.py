@@ -220,6 +220,21 @@ def test_without_a_majority_the_work_goes_on_without_the_lock(fault: str, nodes:
     assert left == [False, False]
 
 
+def test_nodes_that_are_left_alone_still_count_for_the_majority(
+    nodes: Nodes, resource: str, breaker_stays_open: None
+) -> None:
+    for node in nodes[:3]:
+        node.stop()
+    with locks.hold([resource]):
+        pass
+
+    with locks.hold([resource]) as held:
+        left = [node.holds(resource) for node in nodes[3:]]
+
+    assert not held
+    assert left == [False, False]
+
+
 def test_without_a_majority_a_setting_refuses(nodes: Nodes, resource: str, settings: Any) -> None:
     settings.LOCK_WHEN_UNAVAILABLE = "refuse"
     for node in nodes[:3]:
