@@ -1,18 +1,28 @@
 """Locks in Redis: exclusive while held, released after the commit, and never the reason that a sale fails."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import transaction
 
-from apps.platform import commands, locks
+from apps.platform import commands, locks, quorum
 from apps.platform.commands import Answer, Contention
 from apps.platform.errors import Unavailable
 from config.local.ports import free_port
 from tests.platform.test_run_commands import Greet, Greeting
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def patient_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A busy machine is not taken for a silent node."""
+    monkeypatch.setattr(quorum, "NODE_TIMEOUT_SECONDS", 5.0)
+    quorum.nodes_at.cache_clear()
+    yield
+    quorum.nodes_at.cache_clear()
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from config.local.state import StateFile
 from config.local.valkey import Valkey
 from tests.concurrency.crowd import all_at_once
 
-_TIMEOUT = 0.3
 _FORKED = """
 import os, signal, sys, django
 django.setup()
@@ -106,7 +105,7 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[LockNode]]:
 @pytest.fixture
 def nodes(five: list[LockNode], settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
     """Five that answer and remember nothing, with fresh clients. A busy machine is not taken for a silent node."""
-    monkeypatch.setattr(quorum, "NODE_TIMEOUT_SECONDS", _TIMEOUT)
+    monkeypatch.setattr(quorum, "NODE_TIMEOUT_SECONDS", 5.0)
     quorum.nodes_at.cache_clear()
     for node in five:
         node.bring_back()
@@ -115,6 +114,12 @@ def nodes(five: list[LockNode], settings: Any, monkeypatch: pytest.MonkeyPatch) 
     yield Nodes(all=five)
     for node in five:
         node.resume()
+
+
+@pytest.fixture
+def short_timeouts(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For those who pause nodes: nobody waits for them for seconds."""
+    monkeypatch.setattr(quorum, "NODE_TIMEOUT_SECONDS", 0.4)
 
 
 @pytest.fixture
@@ -162,6 +167,7 @@ def test_a_minority_that_is_down_changes_nothing(nodes: Nodes, resource: str) ->
     assert held
 
 
+@pytest.mark.usefixtures("short_timeouts")
 def test_a_paused_minority_is_waited_for_once_and_then_left_alone(
     nodes: Nodes, resource: str, breaker_stays_open: None
 ) -> None:
@@ -208,6 +214,7 @@ def test_a_silent_node_is_tried_by_one_caller_at_a_time(monkeypatch: pytest.Monk
     assert when_back == [True, True, True]
 
 
+@pytest.mark.usefixtures("short_timeouts")
 @pytest.mark.parametrize("fault", ["stop", "pause"])
 def test_without_a_majority_the_work_goes_on_without_the_lock(fault: str, nodes: Nodes, resource: str) -> None:
     for node in nodes[:3]:
@@ -320,6 +327,7 @@ def test_a_lock_lost_on_the_way_is_not_taken_from_the_next_holder(nodes: Nodes, 
     assert nodes.granting(resource) == []
 
 
+@pytest.mark.usefixtures("short_timeouts")
 def test_nodes_that_fall_silent_while_it_is_held_harm_nobody(nodes: Nodes, resource: str) -> None:
     with locks.hold([resource]) as held:
         nodes.all[0].stop()
