@@ -4,7 +4,6 @@ A resource is locked on a majority of the lock nodes (quorum.py), outside any tr
 the commit.
 """
 
-import hashlib
 import logging
 import random
 import time
@@ -15,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.platform import quorum
-from apps.platform.db import fetch_one
+from apps.platform.db import fetch_one, lock_number
 from apps.platform.errors import Unavailable
 
 PATIENCE_SECONDS = 0.15
@@ -90,6 +89,5 @@ def next_fence() -> int:
 
 def serialize(name: str) -> None:
     """Let only one transaction at a time go on past this line for `name`; held until its end."""
-    digest = hashlib.sha256(name.encode()).digest()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(digest[:8], signed=True)])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [lock_number(name)])
