@@ -135,6 +135,8 @@ def deliver(message_id: UUID, handler_name: str) -> None:
         logger.warning("nothing to deliver", extra={"handler": handler_name})
         return
     if HandledEvent.objects.filter(handler=handler_name, message_id=message_id).exists():
+        # Whoever handled it may have died before this last step: the message would be handed over for ever.
+        _finish(message_id, row.topic)
         return
     message = Message(
         id=row.id,

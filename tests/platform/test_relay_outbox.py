@@ -112,6 +112,17 @@ def test_what_was_handled_is_not_handed_over_again(seen: Any, broker: Sent, sett
     assert again == 0
 
 
+def test_a_worker_that_dies_before_the_last_step_leaves_it_to_the_next_delivery(seen: Any) -> None:
+    message_id = happened()
+    outbox.deliver(message_id, "test.remember")
+    OutboxMessage.objects.filter(id=message_id).update(done_at=None)
+
+    outbox.deliver(message_id, "test.remember")
+
+    assert OutboxMessage.objects.get(id=message_id).done_at is not None
+    assert len(seen) == 1
+
+
 def test_a_relay_that_dies_half_way_leaves_its_messages_to_the_next(seen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     happened()
 
