@@ -6,7 +6,7 @@ ARGS ?=
 # Not the scripts of .venv/bin: their first line may be longer than systems read.
 RUN := .venv/bin/python
 
-.PHONY: help demo test check environment format format-check lint contracts types migrations production-check \
+.PHONY: help demo test check prove prove-short environment format format-check lint contracts types migrations production-check \
 	stop-local clean-local requirements
 .DEFAULT_GOAL := help
 
@@ -21,6 +21,12 @@ test: .venv/dev.stamp ## Run all tests on servers of their own (WORKERS=2, ARGS=
 
 check: ## Run everything that the pipeline runs
 	@.ci/run
+
+prove: .venv/local.stamp ## Prove that nothing books twice: load and faults on a platform of its own (ARGS="--only T6")
+	@exec $(RUN) -m config.local.proof $(ARGS)
+
+prove-short: .venv/local.stamp ## The same with smaller numbers, in minutes
+	@exec $(RUN) -m config.local.proof --short $(ARGS)
 
 environment: .venv/dev.stamp ## Make the virtual environment of developers
 

@@ -251,8 +251,8 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             "JWT_SIGNING_KEY": secrets.jwt_signing_key,
             "MAIL_PORT": str(mail_port),
             "MAILBOX_DIR": str(mailbox),
-            "OUTBOX_LOST_AFTER_SECONDS": "5",
-            "DELIVERY_LEASE_SECONDS": "5",
+            "OUTBOX_LOST_AFTER_SECONDS": "20",
+            "DELIVERY_LEASE_SECONDS": "10",
         }
         stack = Stack(_programs(port, mail_port, mailbox), environment=environment, folder=BASE_DIR)
         ground = Ground(

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -64,7 +65,11 @@ def prove(*, names: Sequence[str], short: bool, seed: int) -> Run:
     path = FOLDER / f"history-{seed}.jsonl"
     with locked(FOLDER / "lock"), _ended_by_signals(), History(path=path) as history:
         with proving_ground(FOLDER / "ground") as ground, tqdm(names, unit="test", disable=None, leave=False) as bar:
-            results = [_result(name, ground, history, short=short, seed=seed) for name in _shown(bar)]
+            results = []
+            for name in _shown(bar):
+                results.append(_result(name, ground, history, short=short, seed=seed))
+                # (Said at once: a long run that is broken off has shown what it had.)
+                tqdm.write(f"{name}: {results[-1].verdict}, {results[-1].seconds:.0f} s", file=sys.stderr)
         return Run(
             seed=seed,
             short=short,
