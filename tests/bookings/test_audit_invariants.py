@@ -73,6 +73,9 @@ def test_one_audit_leaves_the_work_to_another_that_is_running(caplog: pytest.Log
             cursor.execute("SELECT pg_advisory_lock(%s)", [_invariants._AUDIT_LOCK])
 
         left = services.audit_invariants()
+        # Closing alone would let go of it only once the server notices.
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_all()")
     finally:
         other.close()
     done = services.audit_invariants()

@@ -198,6 +198,7 @@ def test_nights_that_others_do_not_let_go_of_are_left_for_another_time(double: A
             cursor.execute("SET lock_timeout = '50ms'")
 
         refused = services.repair_counters()
+        other.rollback()
     finally:
         other.close()
         connection.close()
