@@ -161,7 +161,9 @@ class Sale(RuleBasedStateMachine):
         bookings = self.house.bookings
         fit = [booking for booking in bookings if APT[action] & set(booking.statuses)] if apt else []
         booking = (fit or bookings)[which % len(fit or bookings)]
-        move = Move(action=action, booking=bookings.index(booking), room=room % len(booking.stays))
+        of_one_room = action not in {"confirm", "cancel"}
+        position = room % len(booking.stays) if of_one_room else 0
+        move = Move(action=action, booking=bookings.index(booking), room=position)
         self.ask(booking.who if who == OWNER else who, key, move)
 
     @precondition(lambda machine: machine.requests)
