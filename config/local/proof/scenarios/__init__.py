@@ -1,0 +1,36 @@
+"""The scenarios, by their numbers in docs/proof.md: what is done to the platform, and what it must look like then.
+
+Each says what it expects beyond the rules of the checker, which are asked after every one of them.
+"""
+
+from collections.abc import Callable, Mapping
+
+from config.local.proof.scenarios._afterwards import relay_killed, worker_killed
+from config.local.proof.scenarios._crowds import (
+    canceling_storm,
+    keys_of_others,
+    last_room,
+    one_key,
+    overlapping_nights,
+    shuffled_duplicates,
+)
+from config.local.proof.scenarios._database import postgres_crashes
+from config.local.proof.scenarios._locks import valkey_gone
+from config.local.proof.scenarios._scene import Scene, Seen
+from config.local.proof.scenarios._web import web_killed
+
+__all__ = ["SCENARIOS", "Scene", "Seen"]
+
+SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
+    "T1": last_room,
+    "T2": overlapping_nights,
+    "T3": one_key,
+    "T4": shuffled_duplicates,
+    "T5": keys_of_others,
+    "T6": web_killed,
+    "T8": postgres_crashes,
+    "T11": valkey_gone,
+    "T17": worker_killed,
+    "T22": relay_killed,
+    "T24": canceling_storm,
+}
