@@ -27,7 +27,8 @@ DATABASES = {"default": database(os.environ["DATABASE_URL"])}
 # starts in processes (the others, by TEST_REDIS_PLACE).
 _place = env.int("TEST_REDIS_PLACE", default=int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
 _cache, _broker = (redis_database(os.environ["REDIS_URL"], _place * 2 + number) for number in range(2))
-globals().update(redis_settings(cache_url=_cache, broker_url=_broker, lock_urls=[_cache]))
+_locks = env.list("LOCK_REDIS_URLS", default=[_cache])
+globals().update(redis_settings(cache_url=_cache, broker_url=_broker, lock_urls=_locks))
 
 # Argon2 is slow on purpose; a test that signs a hundred people in does not need that.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -24,12 +24,14 @@ from config.local.ports import free_port
 from config.local.processes import is_alive, send, wait_until
 from config.local.proof.checker import Booked
 from config.local.proof.connection import Connection
+from config.local.proof.lock_nodes import LockNode
 from config.local.servers import LocalServers
 from config.local.stack import Stack
 from config.local.state import new_secrets
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 WEB_WORKERS = 2
+LOCK_NODES = 5
 _ADMINISTRATOR = "administrator@example.com"
 
 
@@ -47,6 +49,7 @@ class Ground:
     """A hotel on a running platform."""
 
     servers: LocalServers
+    lock_nodes: Sequence[LockNode]
     stack: Stack
     environment: Mapping[str, str]
     port: int
@@ -181,14 +184,18 @@ class Ground:
         return time.monotonic()
 
     @contextmanager
-    def without_valkey(self) -> Iterator[None]:
-        """Valkey is gone for the block, and comes back empty."""
+    def without_redis(self) -> Iterator[None]:
+        """Broker, cache and all lock nodes are gone for the block, and come back empty."""
         self.servers.valkey.stop()
+        for node in self.lock_nodes:
+            node.stop()
         try:
             yield
         finally:
             shutil.rmtree(self.servers.valkey.data, ignore_errors=True)
             self._start_servers()
+            for node in self.lock_nodes:
+                node.start()
 
     def _start_servers(self) -> None:
         found = self.servers.start()
@@ -234,11 +241,12 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
     :raises LocalServersError: if something does not start; the message says what.
     """
     servers = LocalServers(folder)
-    servers.forget()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    lock_nodes = [LockNode(folder / f"lock-node-{number}") for number in range(1, LOCK_NODES + 1)]
+    _remove(servers, lock_nodes)
     try:
         found = servers.start()
+        for node in lock_nodes:
+            node.start()
         port, mail_port, mailbox, secrets = free_port(), free_port(), folder / "mailbox", new_secrets()
         environment = {
             **os.environ,
@@ -248,6 +256,7 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             "DATABASE_URL": found.database_url,
             "REDIS_URL": found.redis_url,
             "TEST_REDIS_PLACE": "0",
+            "LOCK_REDIS_URLS": ",".join(node.url for node in lock_nodes),
             "JWT_SIGNING_KEY": secrets.jwt_signing_key,
             "MAIL_PORT": str(mail_port),
             "MAILBOX_DIR": str(mailbox),
@@ -257,6 +266,7 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
         stack = Stack(_programs(port, mail_port, mailbox), environment=environment, folder=BASE_DIR)
         ground = Ground(
             servers=servers,
+            lock_nodes=lock_nodes,
             stack=stack,
             environment=environment,
             port=port,
@@ -268,8 +278,15 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             ground.open_hotel()
             yield ground
     finally:
-        servers.forget()
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(servers, lock_nodes)
+
+
+def _remove(servers: LocalServers, lock_nodes: Sequence[LockNode]) -> None:
+    """Stop what runs, also what a run that was killed has left, and remove the folder."""
+    for node in lock_nodes:
+        node.stop()
+    servers.forget()
+    shutil.rmtree(servers.folder, ignore_errors=True)
 
 
 def _programs(port: int, mail_port: int, mailbox: Path) -> list[programs.Program]:

@@ -9,7 +9,7 @@ def valkey_gone(scene: Scene) -> Seen:
     seconds = scene.size(5, 60)
 
     def outage() -> None:
-        with scene.ground.without_valkey():
+        with scene.ground.without_redis():
             time.sleep(seconds)
 
     seen = beside_load(scene, outage, times=1, done=f"Valkey down for {seconds} s, then empty")
