@@ -121,6 +121,10 @@ class Stack:
         if wait:
             self.wait_until_ready(name)
 
+    def provide(self, program: Program) -> None:
+        """Make this the program of its name, from its next start on; it may be a new one."""
+        self._programs[program.name] = program
+
     def wait_until_ready(self, name: str, *, patience: float = 60) -> None:
         """Return when the program does its work.
 

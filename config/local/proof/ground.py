@@ -22,6 +22,7 @@ from config.local import programs
 from config.local.errors import LocalServersError
 from config.local.ports import free_port
 from config.local.processes import is_alive, send, wait_until
+from config.local.proof.broker import Broker
 from config.local.proof.checker import Booked
 from config.local.proof.connection import Connection
 from config.local.proof.lock_nodes import LockNode
@@ -49,6 +50,7 @@ class Ground:
     """A hotel on a running platform."""
 
     servers: LocalServers
+    broker: Broker
     lock_nodes: Sequence[LockNode]
     stack: Stack
     environment: Mapping[str, str]
@@ -186,15 +188,16 @@ class Ground:
     @contextmanager
     def without_redis(self) -> Iterator[None]:
         """Broker, cache and all lock nodes are gone for the block, and come back empty."""
+        nodes = (self.broker, *self.lock_nodes)
         self.servers.valkey.stop()
-        for node in self.lock_nodes:
+        for node in nodes:
             node.stop()
         try:
             yield
         finally:
             shutil.rmtree(self.servers.valkey.data, ignore_errors=True)
             self._start_servers()
-            for node in self.lock_nodes:
+            for node in nodes:
                 node.start()
 
     def _start_servers(self) -> None:
@@ -242,20 +245,22 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
     """
     servers = LocalServers(folder)
     lock_nodes = [LockNode(folder / f"lock-node-{number}") for number in range(1, LOCK_NODES + 1)]
-    _remove(servers, lock_nodes)
+    broker = Broker(folder / "broker")
+    _remove(servers, [broker, *lock_nodes])
     try:
         found = servers.start()
-        for node in lock_nodes:
+        for node in (broker, *lock_nodes):
             node.start()
         port, mail_port, mailbox, secrets = free_port(), free_port(), folder / "mailbox", new_secrets()
         environment = {
             **os.environ,
-            # The settings of tests: those of production but for throttles, a fast password hash and local mail.
-            "DJANGO_SETTINGS_MODULE": "config.settings.test",
+            # Like those of production but for throttles, a fast password hash, local mail and shorter waits.
+            "DJANGO_SETTINGS_MODULE": "config.local.proof.settings",
             "PYTHONWARNINGS": "ignore",
             "DATABASE_URL": found.database_url,
             "REDIS_URL": found.redis_url,
             "TEST_REDIS_PLACE": "0",
+            "PROOF_BROKER_URL": broker.url,
             "LOCK_REDIS_URLS": ",".join(node.url for node in lock_nodes),
             "JWT_SIGNING_KEY": secrets.jwt_signing_key,
             "MAIL_PORT": str(mail_port),
@@ -266,6 +271,7 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
         stack = Stack(_programs(port, mail_port, mailbox), environment=environment, folder=BASE_DIR)
         ground = Ground(
             servers=servers,
+            broker=broker,
             lock_nodes=lock_nodes,
             stack=stack,
             environment=environment,
@@ -278,12 +284,12 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             ground.open_hotel()
             yield ground
     finally:
-        _remove(servers, lock_nodes)
+        _remove(servers, [broker, *lock_nodes])
 
 
-def _remove(servers: LocalServers, lock_nodes: Sequence[LockNode]) -> None:
+def _remove(servers: LocalServers, nodes: Sequence[LockNode]) -> None:
     """Stop what runs, also what a run that was killed has left, and remove the folder."""
-    for node in lock_nodes:
+    for node in nodes:
         node.stop()
     servers.forget()
     shutil.rmtree(servers.folder, ignore_errors=True)
