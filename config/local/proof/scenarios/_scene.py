@@ -38,10 +38,18 @@ class Scene:
         return self.ground.add_room_type(code=f"{self.clients.name}-{number}", rooms=rooms)
 
 
-def beside_load(scene: Scene, fault: Callable[[], None], *, times: int, done: str, clients: int = 16) -> Seen:
+def beside_load(
+    scene: Scene,
+    fault: Callable[[], None],
+    *,
+    times: int,
+    done: str,
+    clients: int = 16,
+    room_types: Sequence[str] = (),
+) -> Seen:
     """So many faults, each after some successes since the one before, while clients book, cancel and repeat."""
     load, chance = scene.clients, scene.clients.chance
-    room_types = [scene.room_type(rooms) for rooms in (3, 20, 400)]
+    room_types = room_types or [scene.room_type(rooms) for rooms in (3, 20, 400)]
     with load.mixed_load(room_types, clients=clients):
         for _ in range(times):
             await_successes(load, chance.randint(5, 40))
