@@ -18,6 +18,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.MANAGE_RATES,
             Permission.VIEW_HOTEL,
             Permission.MANAGE_HOTEL,
+            Permission.MANAGE_STAFF,
+            Permission.VIEW_AUDIT_LOG,
         }
     ),
     Role.REVENUE_MANAGER: frozenset(
@@ -34,10 +36,29 @@ def fits_scope(role: Role, scope_id: UUID | None) -> bool:
     return (role is Role.PLATFORM_ADMIN) == (scope_id is None)
 
 
-def access_from(grants: Iterable[tuple[Role, UUID | None]], *, is_superuser: bool = False) -> Access:
-    """All that these roles allow together."""
+GRANTED_BY: Mapping[Role, frozenset[Role]] = {
+    Role.PLATFORM_ADMIN: frozenset(Role),
+    Role.HOTEL_ADMIN: frozenset({Role.REVENUE_MANAGER, Role.FRONT_DESK, Role.HOUSEKEEPING}),
+}
+"""Who gives and takes which roles: a hotel_admin those below their own, at their hotel, and nobody their own."""
+
+
+def may_grant(access: Access, role: Role, scope_id: UUID | None) -> bool:
+    """Whether somebody with this access gives and takes `role` in this scope; their own is asked elsewhere."""
+    if access.is_administrator:
+        return True
+    if scope_id is None or not access.allows(Permission.MANAGE_STAFF, scope_id):
+        return False
+    return role in GRANTED_BY[Role.HOTEL_ADMIN]
+
+
+def access_from(
+    grants: Iterable[tuple[Role, UUID | None]], *, principal: str = "", is_superuser: bool = False
+) -> Access:
+    """All that these roles of `principal` allow together."""
     grants = tuple(grants)
     return Access(
+        principal=principal,
         is_administrator=is_superuser or any(role is Role.PLATFORM_ADMIN for role, _ in grants),
         permissions=frozenset(
             (permission, scope_id) for role, scope_id in grants if scope_id for permission in PERMISSIONS[role]

@@ -27,6 +27,8 @@ class Permission(StrEnum):
     MANAGE_HOTEL = "manage_hotel"
     CREATE_HOTEL = "create_hotel"
     MODERATE_REVIEWS = "moderate_reviews"
+    MANAGE_STAFF = "manage_staff"
+    VIEW_AUDIT_LOG = "view_audit_log"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +41,9 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """What somebody may do where, read once for a request."""
+    """What somebody may do where, read once for a request; `principal` is who it is, empty for nobody."""
 
+    principal: str
     is_administrator: bool
     permissions: frozenset[tuple[Permission, UUID]]
 

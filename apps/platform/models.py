@@ -1,4 +1,4 @@
-"""The kernel's tables: what was answered, what happened, who has handled it."""
+"""The kernel's tables: what was answered, what happened, who has handled it, what staff have changed."""
 
 from django.db import models
 
@@ -58,3 +58,29 @@ class HandledEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["message_id"], name="handled_message")]
+
+
+class AuditEntry(Entity):
+    """A change that somebody of the staff has made. Only ever added: the database refuses to alter or delete one."""
+
+    at = models.DateTimeField()
+    actor = models.TextField(help_text="The principal of who did it.")
+    scope_id = models.UUIDField(null=True, help_text="The hotel that it concerns; none: the platform.")
+    operation = models.TextField()
+    object_kind = models.TextField()
+    object_id = models.TextField()
+    before = models.JSONField(help_text="What differs, as it was.")
+    after = models.JSONField(help_text="What differs, as it is since.")
+    reason = models.TextField(blank=True, help_text="In the words of who did it.")
+    request_id = models.TextField(blank=True, help_text="The same as in the logs.")
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["scope_id", "-id"], name="audit_of_scope"),
+            models.Index(fields=["object_id"], name="audit_of_object"),
+            models.Index(fields=["actor"], name="audit_of_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} {self.object_id}"

@@ -65,7 +65,7 @@ APT = {
 GUESTS = ("guest 1", "guest 2")
 # Two days before the clocks of the hotel go forward.
 BEGINNING = datetime(2027, 3, 26, 9, 0, tzinfo=UTC)
-ADMINISTRATOR = accounts.Access(is_administrator=True, permissions=frozenset())
+ADMINISTRATOR = accounts.Access(principal="user:test", is_administrator=True, permissions=frozenset())
 
 people = st.sampled_from([*GUESTS, STAFF])
 keys = st.integers(0, 99).map("key-{}".format)

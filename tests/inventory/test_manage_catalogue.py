@@ -18,7 +18,7 @@ from tests.factories.inventory import HotelFactory, RoomFactory, RoomTypeFactory
 
 pytestmark = pytest.mark.django_db
 
-ALL = Access(is_administrator=True, permissions=frozenset())
+ALL = Access(principal="user:test", is_administrator=True, permissions=frozenset())
 HOTEL: dict[str, Any] = {
     "name": "Harbour House",
     "address": "Rua do Alecrim 12",
@@ -60,7 +60,9 @@ def test_a_field_that_cannot_be_right_is_named(field: str, value: str) -> None:
 
 
 def test_only_who_may_found_a_hotel_founds_one() -> None:
-    staff = Access(is_administrator=False, permissions=frozenset({(Permission.MANAGE_HOTEL, uuid7())}))
+    staff = Access(
+        principal="user:test", is_administrator=False, permissions=frozenset({(Permission.MANAGE_HOTEL, uuid7())})
+    )
 
     with pytest.raises(Denied):
         services.create_hotel(access=staff, **HOTEL)
@@ -224,8 +226,12 @@ def test_a_rating_is_kept_with_the_hotel() -> None:
 
 def test_staff_of_another_hotel_find_nothing_and_staff_without_the_role_are_denied() -> None:
     hotel = HotelFactory.create()
-    stranger = Access(is_administrator=False, permissions=frozenset({(Permission.MANAGE_HOTEL, uuid7())}))
-    desk = Access(is_administrator=False, permissions=frozenset({(Permission.VIEW_HOTEL, hotel.id)}))
+    stranger = Access(
+        principal="user:test", is_administrator=False, permissions=frozenset({(Permission.MANAGE_HOTEL, uuid7())})
+    )
+    desk = Access(
+        principal="user:test", is_administrator=False, permissions=frozenset({(Permission.VIEW_HOTEL, hotel.id)})
+    )
 
     with pytest.raises(NotFound):
         _add_room_type(hotel, access=stranger)

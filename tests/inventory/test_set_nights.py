@@ -15,7 +15,7 @@ from tests.factories.inventory import HotelFactory, RatePlanFactory, RoomTypeFac
 
 pytestmark = pytest.mark.django_db
 
-ALL = Access(is_administrator=True, permissions=frozenset())
+ALL = Access(principal="user:test", is_administrator=True, permissions=frozenset())
 FIRST = clock.now().date() + timedelta(days=5)
 LAST = FIRST + timedelta(days=2)
 
@@ -122,6 +122,7 @@ def test_a_change_with_one_wrong_price_changes_nothing(room_type: RoomType) -> N
 
 def test_each_part_needs_its_own_permission(room_type: RoomType) -> None:
     rates_only = Access(
+        principal="user:test",
         is_administrator=False,
         permissions=frozenset(
             {(Permission.MANAGE_RATES, room_type.hotel_id), (Permission.VIEW_HOTEL, room_type.hotel_id)}

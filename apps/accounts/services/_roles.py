@@ -32,6 +32,7 @@ def access_of(user_id: UUID | None) -> Access:
     )
     return policies.access_from(
         [(Role(role), scope_id) for _, role, scope_id in rows if role],
+        principal=principals.user(user_id),
         is_superuser=any(is_superuser for is_superuser, _, _ in rows),
     )
 

@@ -1,0 +1,103 @@
+"""The audit log: who of the staff changed what, written in the transaction of the change and never changed itself.
+
+An app that owns a change calls `record` beside its own write; nobody writes here for another. Entries hold ids, states
+and figures, never names or addresses. (A trigger of the database refuses to update or delete them.)
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from django.db import connection
+
+from apps.platform import clock
+from apps.platform.db import uuid7
+
+LONGEST_REASON = 500
+
+_reason: ContextVar[str] = ContextVar("audit_reason", default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One thing that somebody changed: what it was before, and what it is now; only what differs is kept.
+
+    :param operation: `<app>.<verb>_<noun>`, like `inventory.set_price`.
+    :param scope_id: the hotel whose staff may read of it; None: administrators alone.
+    """
+
+    operation: str
+    kind: str
+    object_id: UUID | str
+    scope_id: UUID | None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Within the block, what is recorded carries this reason, in the words of whoever makes the change."""
+    token = _reason.set(reason.strip()[:LONGEST_REASON])
+    try:
+        yield
+    finally:
+        _reason.reset(token)
+
+
+def record(changes: Iterable[Change], *, actor: str) -> None:
+    """Write changes down, in one statement however many; a change in which nothing differs is none.
+
+    :param actor: the principal of who made them.
+    :raises RuntimeError: outside a transaction, where it could be told without being true.
+    :raises ValueError: without an actor.
+    """
+    rows = [row for change in changes if (row := _row(change))]
+    if not rows:
+        return
+    if not actor:
+        raise ValueError("a change has somebody who made it")
+    if not connection.in_atomic_block:
+        raise RuntimeError("a change is recorded in the transaction that makes it true")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            {
+                "rows": orjson.dumps(rows, default=str).decode(),
+                "at": clock.now(),
+                "actor": actor,
+                "reason": _reason.get(),
+                "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
+            },
+        )
+
+
+_INSERT = """
+INSERT INTO platform_auditentry
+       (id, at, actor, scope_id, operation, object_kind, object_id, before, after, reason, request_id)
+SELECT row.id, %(at)s, %(actor)s, row.scope_id, row.operation, row.object_kind, row.object_id, row.before, row.after,
+       %(reason)s, %(request_id)s
+  FROM jsonb_to_recordset(%(rows)s::jsonb) AS row
+       (id uuid, scope_id uuid, operation text, object_kind text, object_id text, before jsonb, after jsonb)
+ ORDER BY row.id
+"""
+
+
+def _row(change: Change) -> dict[str, Any] | None:
+    before, after = dict(change.before), dict(change.after)
+    same = {name for name in before.keys() & after.keys() if before[name] == after[name]}
+    if (before or after) and before.keys() == after.keys() == same:
+        return None
+    return {
+        "id": uuid7(),
+        "scope_id": change.scope_id,
+        "operation": change.operation,
+        "object_kind": change.kind,
+        "object_id": str(change.object_id),
+        "before": {name: value for name, value in before.items() if name not in same},
+        "after": {name: value for name, value in after.items() if name not in same},
+    }
