@@ -125,6 +125,10 @@ class Stack:
         """Make this the program of its name, from its next start on; it may be a new one."""
         self._programs[program.name] = program
 
+    def program(self, name: str) -> Program:
+        """How the program of this name is started."""
+        return self._programs[name]
+
     def wait_until_ready(self, name: str, *, patience: float = 60) -> None:
         """Return when the program does its work.
 
