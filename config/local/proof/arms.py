@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from config.local.proof import failpoints
+
 POISON = "PROOF_POISON"
 """The id of a booking whose confirmation is poison: one handler fails at it, another one ends its process."""
 POISON_RUNS = "PROOF_POISON_RUNS"
@@ -20,6 +22,7 @@ LEASE_SECONDS = "PROOF_LEASE_SECONDS"
 
 def arm(environment: Mapping[str, str]) -> None:
     """Arm this process with whatever its environment names."""
+    failpoints.install(environment)
     if seconds := environment.get(LEASE_SECONDS):
         _shorten_lease(timedelta(seconds=float(seconds)))
     if booking := environment.get(POISON):

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,28 +16,50 @@ class Unanswered(Exception):
 
 
 class Connection:
-    """One connection, opened again after it was lost; for one thread."""
+    """A connection, opened again after it was lost; for one thread.
 
-    def __init__(self, port: int) -> None:
-        self._connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE_SECONDS)
+    To several ports it is one connection each, and the requests go to them in turn, past those that refuse.
+    """
+
+    def __init__(self, *ports: int) -> None:
+        self._connections = deque(http.client.HTTPConnection(HOST, port, timeout=PATIENCE_SECONDS) for port in ports)
 
     def post(self, path: str, body: Mapping[str, Any], *, token: str = "", key: str = "") -> tuple[int, bytes]:
         """Status and body of the answer.
 
         :raises Unanswered: if none came.
         """
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if key:
             headers["Idempotency-Key"] = key
+        connection = self._next_open()
         try:
-            self._connection.request("POST", path, json.dumps(body), headers)
-            response = self._connection.getresponse()
+            connection.request("POST", path, json.dumps(body), headers)
+            response = connection.getresponse()
             return response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
-            self._connection.close()
+            connection.close()
             raise Unanswered(type(error).__name__) from error
 
     def close(self) -> None:
-        self._connection.close()
+        for connection in self._connections:
+            connection.close()
+
+    def _next_open(self) -> http.client.HTTPConnection:
+        """The next connection in turn that is open or can be opened.
+
+        :raises Unanswered: if there is none.
+        """
+        for _ in self._connections:
+            connection = self._connections[0]
+            self._connections.rotate(-1)
+            try:
+                if connection.sock is None:
+                    connection.connect()
+            except OSError as error:
+                refusal: OSError = error
+            else:
+                return connection
+        raise Unanswered(type(refusal).__name__) from refusal

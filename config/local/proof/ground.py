@@ -3,15 +3,15 @@
 import base64
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,12 @@ import psycopg
 from config.local import programs
 from config.local.errors import LocalServersError
 from config.local.ports import free_port
-from config.local.processes import is_alive, send, wait_until
+from config.local.processes import send, wait_until
 from config.local.proof.broker import Broker
 from config.local.proof.checker import Booked
 from config.local.proof.connection import Connection
 from config.local.proof.lock_nodes import LockNode
+from config.local.proof.web_servers import web_program
 from config.local.servers import LocalServers
 from config.local.stack import Stack
 from config.local.state import new_secrets
@@ -33,6 +34,7 @@ from config.local.state import new_secrets
 BASE_DIR = Path(__file__).resolve().parents[3]
 WEB_WORKERS = 2
 LOCK_NODES = 5
+_PATIENCE_SECONDS = 30
 _ADMINISTRATOR = "administrator@example.com"
 
 
@@ -163,27 +165,32 @@ class Ground:
         self.stack.kill(name)
         self.stack.start(name)
 
-    def kill_web_worker(self, chance: random.Random) -> None:
-        """End one worker of the web server with kill -9; the server starts another one."""
-        workers = _children(self.stack.pid("web"))
-        if not workers:
-            self.kill("web")
-            return
-        victim = chance.choice(workers)
-        send(victim, signal.SIGKILL)
-        wait_until(lambda: not is_alive(victim), seconds=10)
-        if not wait_until(lambda: len(_children(self.stack.pid("web"))) >= len(workers), seconds=20):
-            raise LocalServersError("The web server does not replace its worker.")
-
     def crash_postgres(self) -> float:
-        """End PostgreSQL without a checkpoint, as a power cut would, and start it; the moment when it answered."""
+        """End PostgreSQL without a checkpoint, as a power cut would, and start it.
+
+        :return: the moment from which it let a stranger in, who had asked all the time.
+        """
         postgres = self.servers.postgres
         pid = postgres.pid()
         if pid is not None:
             send(pid, signal.SIGQUIT)
             wait_until(lambda: postgres.pid() is None, seconds=20)
-        self._start_servers()
+        with ThreadPoolExecutor(max_workers=1) as stranger:
+            let_in = stranger.submit(self._let_in)
+            self._start_servers()
+            return let_in.result()
+
+    def _let_in(self) -> float:
+        if not wait_until(self._accepts, seconds=_PATIENCE_SECONDS, pause=0.005):
+            raise LocalServersError(f"PostgreSQL lets nobody in within {_PATIENCE_SECONDS} s of its crash.")
         return time.monotonic()
+
+    def _accepts(self) -> bool:
+        try:
+            psycopg.connect(self.environment["DATABASE_URL"], connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     @contextmanager
     def without_redis(self) -> Iterator[None]:
@@ -296,11 +303,9 @@ def _remove(servers: LocalServers, nodes: Sequence[LockNode]) -> None:
 
 
 def _programs(port: int, mail_port: int, mailbox: Path) -> list[programs.Program]:
-    web = programs.web(port=port)
-    workers = ("--workers", str(WEB_WORKERS), "--respawn-interval", "0.2")
     return [
         programs.mail(port=mail_port, folder=mailbox),
-        replace(web, arguments=(*web.arguments[:-1], *workers, web.arguments[-1])),
+        web_program(port=port, workers=WEB_WORKERS),
         programs.worker(),
         programs.beat(),
         programs.relay(),
@@ -313,16 +318,3 @@ def _administrator(password: str) -> str:
         f"who = a.ensure_account(email={_ADMINISTRATOR!r}, full_name='Administrator', password={password!r})\n"
         "a.grant_role(user_id=who.id, role=a.Role.PLATFORM_ADMIN, scope_id=None)"
     )
-
-
-def _children(pid: int) -> list[int]:
-    """The workers of a web server: its children that do its work, without Python's own trackers."""
-    shown = subprocess.run(
-        ["/bin/ps", "-A", "-o", "pid=,ppid=,command="], capture_output=True, text=True, check=False
-    ).stdout
-    fields = (line.split(None, 2) for line in shown.splitlines())
-    return [
-        int(child)
-        for child, parent, command in fields
-        if int(parent) == pid and "resource_tracker" not in command and "<defunct>" not in command
-    ]

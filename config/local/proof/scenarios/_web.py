@@ -1,15 +1,22 @@
 """Web processes that end while they work: T6."""
 
+from config.local.proof import web_servers
 from config.local.proof.scenarios._scene import Scene, Seen, beside_load
+
+_WHOLE = 20  # one kill in so many ends the whole server
 
 
 def web_killed(scene: Scene) -> Seen:
-    kills, chance = scene.size(10, 200), scene.clients.chance
+    kills, ground, chance = scene.size(20, 200), scene.ground, scene.clients.chance
+    whole = set(chance.sample(range(kills), kills // _WHOLE))
+    done = iter(range(kills))
 
     def kill() -> None:
-        if chance.random() < 0.5:  # noqa: PLR2004
-            scene.ground.kill("web")
+        if next(done) in whole:
+            ground.kill("web")
         else:
-            scene.ground.kill_web_worker(chance)
+            web_servers.kill_worker(ground.stack, chance)
 
-    return beside_load(scene, kill, times=kills, done=f"{kills} x kill -9 of the web server or of one of its workers")
+    return beside_load(
+        scene, kill, times=kills, done=f"{kills} x kill -9 of a web worker, {len(whole)} of them of all at once"
+    )
