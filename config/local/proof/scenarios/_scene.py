@@ -46,13 +46,17 @@ def beside_load(
     done: str,
     clients: int = 16,
     room_types: Sequence[str] = (),
+    between: tuple[int, int] = (5, 40),
 ) -> Seen:
-    """So many faults, each after some successes since the one before, while clients book, cancel and repeat."""
+    """So many faults, each after some successes since the one before, while clients book, cancel and repeat.
+
+    :param between: the fewest and the most successes before a fault.
+    """
     load, chance = scene.clients, scene.clients.chance
     room_types = room_types or [scene.room_type(rooms) for rooms in (3, 20, 400)]
     with load.mixed_load(room_types, clients=clients):
         for _ in range(times):
-            await_successes(load, chance.randint(5, 40))
+            await_successes(load, chance.randint(*between))
             fault()
         await_successes(load, 40)
     unknown = {event.intention for event in load.events if event.type == "info"}
