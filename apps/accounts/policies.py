@@ -2,9 +2,10 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from uuid import UUID
 
-from apps.accounts.types import Access, Permission, Role
+from apps.accounts.types import Access, KeyClaims, Permission, Role, Verb
 
 LONGEST_ADDRESS = 254
 
@@ -29,6 +30,17 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.HOUSEKEEPING: frozenset({Permission.VIEW_HOTEL}),
 }
 """What a role allows in its scope. The platform administrator's scope is everywhere."""
+
+PERMISSIONS_OF_KEYS: Mapping[Verb, frozenset[Permission]] = {
+    Verb.READ: frozenset({Permission.VIEW_HOTEL, Permission.VIEW_BOOKINGS}),
+    Verb.BOOK: frozenset(),
+    Verb.FRONT_DESK: frozenset({Permission.VIEW_HOTEL, Permission.VIEW_BOOKINGS, Permission.MANAGE_BOOKINGS}),
+    Verb.INVENTORY: frozenset({Permission.VIEW_HOTEL, Permission.MANAGE_INVENTORY}),
+    Verb.RATES: frozenset({Permission.VIEW_HOTEL, Permission.MANAGE_RATES}),
+}
+"""What a verb allows at the hotels of a key. `book` alone sees no more than what the key itself has booked."""
+
+VERBS_THAT_BOOK = frozenset({Verb.BOOK, Verb.FRONT_DESK})
 
 
 def fits_scope(role: Role, scope_id: UUID | None) -> bool:
@@ -66,9 +78,36 @@ def access_from(
     )
 
 
+def access_of_key(key: KeyClaims) -> Access:
+    """All that an API key allows: its verbs at each of its hotels, and never the platform."""
+    return Access(
+        principal=f"key:{key.key_id}",
+        is_administrator=False,
+        permissions=frozenset(
+            (permission, scope_id)
+            for verb in key.verbs
+            for permission in PERMISSIONS_OF_KEYS[verb]
+            for scope_id in key.scope_ids
+        ),
+    )
+
+
 def address(given: str) -> str:
     """An e-mail address as it is stored and compared: without spaces around it, in lower case."""
     return given.strip().lower()
+
+
+def network_of(given: str) -> str:
+    """A network address as tries are counted by it: of IPv6 the /64, of which a household has one; else nothing."""
+    try:
+        parsed = ip_address(given.strip())
+    except ValueError:
+        return ""
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(IPv6Network((parsed.packed, 64), strict=False))
 
 
 def is_plain_name(name: str) -> bool:

@@ -31,12 +31,33 @@ class Permission(StrEnum):
     VIEW_AUDIT_LOG = "view_audit_log"
 
 
+class Verb(StrEnum):
+    """What an API key may do at its hotels. The table stands in policies.py."""
+
+    READ = "read"
+    BOOK = "book"
+    FRONT_DESK = "front_desk"
+    INVENTORY = "inventory"
+    RATES = "rates"
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyClaims:
+    """What a valid API key stands for: where it works, what it may do there, and how often."""
+
+    key_id: UUID
+    scope_ids: frozenset[UUID]
+    verbs: frozenset[Verb]
+    requests_per_minute: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who asks: the principal as text, and the account behind it if there is one."""
+    """Who asks: the principal as text, and the account or the API key behind it if there is one."""
 
     principal: str
     user_id: UUID | None = None
+    key: KeyClaims | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +131,34 @@ class SignUp:
     full_name: str
 
 
+class MailPurpose(StrEnum):
+    """What a token is mailed for."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose, no password
+    SIGN_UP_AGAIN = "sign_up_again"
+    """Somebody signs up with an address that has an account: its owner may want a new password."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenMail:
+    """A token that is to be mailed: to whom, what for, and until when it works. The token is asked for at sending."""
+
+    token_id: UUID
+    purpose: MailPurpose
+    user_id: UUID
+    email: str
+    full_name: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailOnItsWay:
+    """The answer to a wish for a mail: the same whether or not anybody will get one."""
+
+    detail: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class SessionView:
     """One sign-in that can still be refreshed; `current` is the one whose token asks."""
@@ -119,3 +168,31 @@ class SessionView:
     refreshed_at: datetime
     expires_at: datetime
     current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKeyView:
+    """An API key as those see it who look after it: never a secret, only the prefixes by which one knows them."""
+
+    id: UUID
+    name: str
+    hotel_ids: tuple[UUID, ...]
+    verbs: tuple[Verb, ...]
+    requests_per_minute: int
+    prefixes: tuple[str, ...]
+    """Of the secrets that work now, the newest first: two of them while a rotation is under way."""
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    """To within some minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedApiKey:
+    """A key with its newest secret, which is shown this once and stored nowhere."""
+
+    key: ApiKeyView
+    secret: str
+    older_secret_until: datetime | None
+    """How long the secret before this one still works."""

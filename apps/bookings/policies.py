@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 from apps.bookings.types import Action, Status
 
@@ -29,6 +31,13 @@ _PRECEDENCE = (
     Status.CANCELED,
     Status.EXPIRED,
 )
+
+
+def is_own(booking: Mapping[str, Any], *, user_id: UUID | None, principal: str) -> bool:
+    """Whether a booking is the caller's own: in the name of their account, or placed by their API key."""
+    if user_id is None:
+        return bool(booking["principal"] == principal)
+    return bool(booking["account_id"] == user_id)
 
 
 def booking_status(statuses: Sequence[Status]) -> Status:

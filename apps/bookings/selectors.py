@@ -17,12 +17,19 @@ from apps.bookings.types import Status
 from apps.platform import clock
 
 
-def bookings_visible_to(user_id: UUID, access: accounts.Access) -> QuerySet[Booking]:
+def bookings_visible_to(caller: accounts.Caller) -> QuerySet[Booking]:
     """One's own bookings and those of the hotels whose bookings one may see."""
-    scopes = access.scopes(accounts.Permission.VIEW_BOOKINGS)
+    scopes = accounts.rights_of(caller).scopes(accounts.Permission.VIEW_BOOKINGS)
     if scopes is None:
         return Booking.objects.all()
-    return Booking.objects.filter(Q(account_id=user_id) | Q(hotel_id__in=scopes))
+    return Booking.objects.filter(_own(caller) | Q(hotel_id__in=scopes))
+
+
+def _own(caller: accounts.Caller, booking: str = "") -> Q:
+    """Of an account: whatever is in its name. Of an API key: what it has booked itself."""
+    if caller.user_id is None:
+        return Q(**{f"{booking}principal": caller.principal})
+    return Q(**{f"{booking}account_id": caller.user_id})
 
 
 def narrowed(
@@ -48,8 +55,7 @@ def narrowed(
 
 
 def reservations_visible_to(
-    user_id: UUID,
-    access: accounts.Access,
+    caller: accounts.Caller,
     *,
     hotel_id: UUID | None = None,
     arrival: date | None = None,
@@ -59,10 +65,10 @@ def reservations_visible_to(
     """The room stays of the bookings that one may see, to which every filter that is given applies."""
     filters = {"hotel_id": hotel_id, "arrival": arrival, "departure": departure, "status": status}
     reservations = Reservation.objects.filter(**{name: value for name, value in filters.items() if value is not None})
-    scopes = access.scopes(accounts.Permission.VIEW_BOOKINGS)
+    scopes = accounts.rights_of(caller).scopes(accounts.Permission.VIEW_BOOKINGS)
     if scopes is None:
         return reservations
-    return reservations.filter(Q(booking__account_id=user_id) | Q(hotel_id__in=scopes))
+    return reservations.filter(_own(caller, "booking__") | Q(hotel_id__in=scopes))
 
 
 def reservations_of_hotels(hotel_ids: Collection[UUID] | None) -> QuerySet[Reservation]:

@@ -101,6 +101,7 @@ SIMPLE_JWT = {
 # The HTTP interface --------------------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.accounts.api.key_authentication.ApiKeyAuthentication",
         "apps.accounts.api.authentication.BearerAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.accounts.api import views
+from apps.accounts.api import key_views, views
 
 urlpatterns = [
     path("auth/signup", views.SignUpView.as_view()),
@@ -12,4 +12,7 @@ urlpatterns = [
     path("me", views.MeView.as_view()),
     path("me/sessions", views.MySessionsView.as_view()),
     path("me/sessions/<uuid:session_id>", views.MySessionView.as_view()),
+    path("api-keys", key_views.ApiKeysView.as_view()),
+    path("api-keys/<uuid:key_id>", key_views.ApiKeyDetailView.as_view()),
+    path("api-keys/<uuid:key_id>/rotate", key_views.ApiKeyRotationView.as_view()),
 ]

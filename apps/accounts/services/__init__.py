@@ -1,5 +1,14 @@
 """What the platform does with accounts. Everything that others may use is named here."""
 
+from apps.accounts.services._api_keys import (
+    KEY_MARK,
+    ApiKeyOver,
+    issue_key,
+    read_key,
+    require_may_book,
+    revoke_key,
+    rotate_key,
+)
 from apps.accounts.services._people import (
     ensure_account,
     get_account,
@@ -8,7 +17,15 @@ from apps.accounts.services._people import (
     rename,
     sign_up,
 )
-from apps.accounts.services._roles import access_of, caller_for, deactivate, grant_role, reactivate, revoke_role
+from apps.accounts.services._roles import (
+    access_of,
+    caller_for,
+    deactivate,
+    grant_role,
+    reactivate,
+    revoke_role,
+    rights_of,
+)
 from apps.accounts.services._sessions import (
     InvalidCredentials,
     RefreshTokenInvalid,
@@ -23,23 +40,32 @@ from apps.accounts.types import (
     Access,
     AccessClaims,
     Account,
+    ApiKeyView,
     Caller,
     Grant,
+    IssuedApiKey,
+    KeyClaims,
     Permission,
     Profile,
     Role,
     SessionView,
     SignUp,
     TokenPair,
+    Verb,
 )
 
 __all__ = [
+    "KEY_MARK",
     "Access",
     "AccessClaims",
     "Account",
+    "ApiKeyOver",
+    "ApiKeyView",
     "Caller",
     "Grant",
     "InvalidCredentials",
+    "IssuedApiKey",
+    "KeyClaims",
     "Permission",
     "Profile",
     "RefreshTokenInvalid",
@@ -48,6 +74,7 @@ __all__ = [
     "SignUp",
     "TokenPair",
     "TokenRefused",
+    "Verb",
     "access_of",
     "caller_for",
     "deactivate",
@@ -57,13 +84,19 @@ __all__ = [
     "get_account",
     "get_accounts",
     "grant_role",
+    "issue_key",
     "profile_of",
     "public_keys",
     "reactivate",
     "read_access_token",
+    "read_key",
     "refresh",
     "rename",
+    "require_may_book",
+    "revoke_key",
     "revoke_role",
+    "rights_of",
+    "rotate_key",
     "sign_in",
     "sign_out",
     "sign_up",

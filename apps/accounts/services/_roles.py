@@ -6,16 +6,18 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts import policies
 from apps.accounts.models import Membership, Session, User
-from apps.accounts.types import Access, Caller, Role
+from apps.accounts.types import Access, Caller, KeyClaims, Role
 from apps.platform import clock, principals
 from apps.platform.errors import Invalid, NotFound
 
 
-def caller_for(user_id: UUID | None) -> Caller:
-    """The caller behind a signed-in account; asks the database nothing.
+def caller_for(user_id: UUID | None, *, credential: object = None) -> Caller:
+    """The caller behind a signed-in account, or behind the API key that is the credential; asks the database nothing.
 
     :raises ValueError: for nobody. A view that lets the anonymous in asks first.
     """
+    if isinstance(credential, KeyClaims):
+        return Caller(principal=principals.key(credential.key_id), key=credential)
     if user_id is None:
         raise ValueError("nobody is signed in")
     return Caller(principal=principals.user(user_id), user_id=user_id)
@@ -35,6 +37,11 @@ def access_of(user_id: UUID | None) -> Access:
         principal=principals.user(user_id),
         is_superuser=any(is_superuser for is_superuser, _, _ in rows),
     )
+
+
+def rights_of(caller: Caller) -> Access:
+    """What a caller may do where: an account by its roles, in one statement; an API key by its verbs, in none."""
+    return access_of(caller.user_id) if caller.key is None else policies.access_of_key(caller.key)
 
 
 def grant_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None) -> None:

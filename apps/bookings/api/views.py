@@ -21,7 +21,7 @@ from apps.platform.http.requests import idempotency_key, parse_body, parse_query
 
 
 def _caller(request: Request) -> accounts.Caller:
-    return accounts.caller_for(user_id(request))
+    return accounts.caller_for(user_id(request), credential=request.auth)
 
 
 class BookingList(APIView):
@@ -33,7 +33,7 @@ class BookingList(APIView):
     @extend_schema(parameters=[serializers.BookingsQuery], responses={200: list[services.BookingView]})
     def get(self, request: Request) -> Response:
         filters = parse_query(serializers.BookingsQuery, request)
-        visible = selectors.bookings_visible_to(user_id(request), accounts.access_of(user_id(request)))
+        visible = selectors.bookings_visible_to(_caller(request))
         pages = ListPagination()
         page = pages.paginate_queryset(selectors.narrowed(visible, **filters).only("id"), request, view=self)
         ids = [booking.id for booking in page or ()]
@@ -43,7 +43,9 @@ class BookingList(APIView):
     @extend_schema(request=serializers.PlaceBookingBody, responses={201: services.BookingView})
     def post(self, request: Request) -> HttpResponse:
         body = parse_body(serializers.PlaceBookingBody, request)
-        outcome = services.place_booking(_place(body), caller=_caller(request), key=idempotency_key(request))
+        caller = _caller(request)
+        accounts.require_may_book(caller, hotel_id=body["hotel_id"])
+        outcome = services.place_booking(_place(body), caller=caller, key=idempotency_key(request))
         return answer(request, outcome, {"booked": 201})
 
     def example_body(self, request: Request, **_: Any) -> dict[str, Any]:
@@ -152,7 +154,7 @@ class ReservationList(APIView):
     @extend_schema(parameters=[serializers.ReservationsQuery], responses={200: list[services.StayFacts]})
     def get(self, request: Request) -> Response:
         filters = parse_query(serializers.ReservationsQuery, request)
-        visible = selectors.reservations_visible_to(user_id(request), accounts.access_of(user_id(request)), **filters)
+        visible = selectors.reservations_visible_to(_caller(request), **filters)
         pages = ListPagination()
         page = pages.paginate_queryset(visible.only("id"), request, view=self)
         ids = [reservation.id for reservation in page or ()]

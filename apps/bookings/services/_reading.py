@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from apps.accounts import services as accounts
+from apps.bookings import policies
 from apps.bookings.services._transitions import cancellation_penalty
 from apps.bookings.services._views import BookingView, get_booking
 from apps.bookings.types import Status
@@ -45,11 +46,11 @@ def read_booking(booking_id: UUID, *, caller: accounts.Caller) -> BookingView:
 
     :raises NotFound: if there is none, or it is somebody else's.
     """
-    rows = fetch_all("SELECT hotel_id, account_id FROM bookings_booking WHERE id = %s", [booking_id])
+    rows = fetch_all("SELECT hotel_id, account_id, principal FROM bookings_booking WHERE id = %s", [booking_id])
     if not rows:
         raise NotFound("There is no such booking.")
-    if caller.user_id is None or rows[0]["account_id"] != caller.user_id:
-        access = accounts.access_of(caller.user_id)
+    if not policies.is_own(rows[0], user_id=caller.user_id, principal=caller.principal):
+        access = accounts.rights_of(caller)
         if not access.allows(accounts.Permission.VIEW_BOOKINGS, rows[0]["hotel_id"]):
             raise NotFound("There is no such booking.")
     return get_booking(booking_id)

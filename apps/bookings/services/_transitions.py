@@ -99,7 +99,7 @@ def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: st
         publish(events.BookingConfirmed(hotel_id=locked.hotel_id, data=facts))
         return _answer("confirmed", command.booking_id)
 
-    return commands.run(command, principal=caller.principal, key=key, core=core)
+    return _run(command, caller=caller, key=key, core=core)
 
 
 def cancel_booking(command: CancelBooking, *, caller: accounts.Caller, key: str) -> Outcome:
@@ -123,7 +123,7 @@ def cancel_booking(command: CancelBooking, *, caller: accounts.Caller, key: str)
         publish(events.BookingCanceled(hotel_id=locked.hotel_id, data=facts))
         return _answer("canceled", command.booking_id)
 
-    return commands.run(command, principal=caller.principal, key=key, core=core)
+    return _run(command, caller=caller, key=key, core=core)
 
 
 def check_in(command: CheckIn, *, caller: accounts.Caller, key: str) -> Outcome:
@@ -193,7 +193,18 @@ def _front_desk(
         publish(event)
         return _answer(code, locked.booking["id"])
 
-    return commands.run(command, principal=caller.principal, key=key, core=core)
+    return _run(command, caller=caller, key=key, core=core)
+
+
+def _run(command: Any, *, caller: accounts.Caller, key: str, core: commands.Core) -> Outcome:
+    """Run a transition. A replay shows nothing to a caller who has lost the right to see the booking meanwhile.
+
+    :raises NotFound: if that is so.
+    """
+    outcome = commands.run(command, principal=caller.principal, key=key, core=core)
+    if outcome.replayed:
+        _require_still_in_sight(command, caller)
+    return outcome
 
 
 # Locking and rights ---------------------------------------------------------------------------------------------------
@@ -209,8 +220,8 @@ _RESERVATIONS = (
 def _lock_booking(booking_id: UUID, caller: accounts.Caller) -> _Locked:
     """The booking and its reservations, for its owner or the staff of its hotel; nobody else knows that it exists."""
     locked = _lock(booking_id, None)
-    if locked.booking["account_id"] != caller.user_id or caller.user_id is None:
-        access = accounts.access_of(caller.user_id)
+    if not _is_own(locked, caller):
+        access = accounts.rights_of(caller)
         _require_sight(access, locked)
         if not access.allows(accounts.Permission.MANAGE_BOOKINGS, locked.hotel_id):
             raise Denied()
@@ -223,12 +234,31 @@ def _lock_reservation(reservation_id: UUID, caller: accounts.Caller) -> _Locked:
     if not rows:
         raise NotFound("There is no such reservation.")
     locked = _lock(rows[0]["booking_id"], reservation_id)
-    access = accounts.access_of(caller.user_id)
+    access = accounts.rights_of(caller)
     if not access.allows(accounts.Permission.MANAGE_BOOKINGS, locked.hotel_id):
-        if locked.booking["account_id"] != caller.user_id or caller.user_id is None:
+        if not _is_own(locked, caller):
             _require_sight(access, locked)
         raise Denied("Only the staff of the hotel can do this.")
     return locked
+
+
+_WHOSE = (
+    "SELECT hotel_id, account_id, principal FROM bookings_booking AS booking WHERE id = %(booking_id)s::uuid"
+    " OR id = (SELECT booking_id FROM bookings_reservation WHERE id = %(reservation_id)s::uuid)"
+)
+
+
+def _require_still_in_sight(command: Any, caller: accounts.Caller) -> None:
+    parameters = {name: getattr(command, name, None) for name in ("booking_id", "reservation_id")}
+    for booking in fetch_all(_WHOSE, parameters):
+        if not policies.is_own(booking, user_id=caller.user_id, principal=caller.principal):
+            access = accounts.rights_of(caller)
+            if not access.allows(accounts.Permission.VIEW_BOOKINGS, booking["hotel_id"]):
+                raise NotFound("There is no such booking.")
+
+
+def _is_own(locked: _Locked, caller: accounts.Caller) -> bool:
+    return policies.is_own(locked.booking, user_id=caller.user_id, principal=caller.principal)
 
 
 def _require_sight(access: accounts.Access, locked: _Locked) -> None:

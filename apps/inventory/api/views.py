@@ -24,8 +24,10 @@ API = "/api/v1"
 
 
 def access_of(request: Request) -> accounts.Access:
-    """What the caller may do where."""
-    return accounts.access_of(request.user.pk)
+    """What the caller may do where: nothing for nobody."""
+    if request.user.pk is None:
+        return accounts.access_of(None)
+    return accounts.rights_of(accounts.caller_for(request.user.pk, credential=request.auth))
 
 
 def page_of(view: APIView, rows: QuerySet[Any], shown: Callable[[Any], Any]) -> Response:

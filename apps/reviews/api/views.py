@@ -44,7 +44,7 @@ class ReviewStayView(APIView):
     def post(self, request: Request, reservation_id: UUID) -> Response:
         """Review a stay of your own, once, after check-out. It is public at once."""
         body = parse_body(ReviewBody, request)
-        caller = accounts.caller_for(request.user.pk)
+        caller = accounts.caller_for(request.user.pk, credential=request.auth)
         return Response(services.submit_review(caller=caller, reservation_id=reservation_id, **body), status=201)
 
     def example_body(self, request: Request, reservation_id: UUID) -> dict[str, Any]:

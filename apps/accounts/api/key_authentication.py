@@ -1,0 +1,57 @@
+"""API keys: `Authorization: Api-Key <secret>`, or as a bearer token."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from apps.accounts import services as accounts
+
+_REALM = 'Bearer realm="api"'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyHolder:
+    """Whoever holds a valid API key: no account, no staff. `pk` is the id of the key."""
+
+    pk: UUID
+    is_authenticated: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+    is_active: ClassVar[bool] = True
+    is_staff: ClassVar[bool] = False
+    is_superuser: ClassVar[bool] = False
+
+    @property
+    def id(self) -> UUID:
+        """The same as `pk`."""
+        return self.pk
+
+    def __str__(self) -> str:
+        return f"API key {self.pk}"
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """Comes before the bearer tokens and takes those that are secrets of keys; everything else is left to others."""
+
+    def authenticate(self, request: Request) -> tuple[KeyHolder, accounts.KeyClaims] | None:
+        """The holder of the key and what it may do, or None where no key is shown.
+
+        :raises AuthenticationFailed: if a key is shown that does not work.
+        """
+        scheme, _, secret = request.headers.get("Authorization", "").strip().partition(" ")
+        secret = secret.strip()
+        is_key = scheme.lower() == "api-key" or (scheme.lower() == "bearer" and secret.startswith(accounts.KEY_MARK))
+        if not is_key:
+            return None
+        try:
+            claims = accounts.read_key(secret)
+        except accounts.TokenRefused:
+            raise AuthenticationFailed("The API key is not accepted.", "token_invalid") from None
+        return KeyHolder(pk=claims.key_id), claims
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 tells the client to send."""
+        return _REALM
