@@ -26,6 +26,7 @@ from config.local.proof.broker import Broker
 from config.local.proof.checker import Booked
 from config.local.proof.connection import Connection
 from config.local.proof.lock_nodes import LockNode
+from config.local.proof.log import PlatformLog
 from config.local.proof.web_servers import web_program
 from config.local.servers import LocalServers
 from config.local.stack import Stack
@@ -55,6 +56,7 @@ class Ground:
     broker: Broker
     lock_nodes: Sequence[LockNode]
     stack: Stack
+    log: PlatformLog
     environment: Mapping[str, str]
     port: int
     mailbox: Path
@@ -275,12 +277,14 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             "OUTBOX_LOST_AFTER_SECONDS": "20",
             "DELIVERY_LEASE_SECONDS": "10",
         }
-        stack = Stack(_programs(port, mail_port, mailbox), environment=environment, folder=BASE_DIR)
+        log = PlatformLog(folder.with_name("platform.log"))
+        stack = Stack(_programs(port, mail_port, mailbox), environment=environment, folder=BASE_DIR, show=log.stream)
         ground = Ground(
             servers=servers,
             broker=broker,
             lock_nodes=lock_nodes,
             stack=stack,
+            log=log,
             environment=environment,
             port=port,
             mailbox=mailbox,

@@ -15,7 +15,7 @@ from config.local.proof.scenarios._crowds import (
     shuffled_duplicates,
 )
 from config.local.proof.scenarios._database import postgres_crashes
-from config.local.proof.scenarios._locks import valkey_gone
+from config.local.proof.scenarios._locks import holders_paused, nodes_forget, redis_gone, two_nodes_paused
 from config.local.proof.scenarios._scene import Scene, Seen
 from config.local.proof.scenarios._web import web_killed
 
@@ -29,7 +29,10 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T5": keys_of_others,
     "T6": web_killed,
     "T8": postgres_crashes,
-    "T11": valkey_gone,
+    "T10": two_nodes_paused,
+    "T11": redis_gone,
+    "T12": nodes_forget,
+    "T13": holders_paused,
     "T17": worker_killed,
     "T22": relay_killed,
     "T24": canceling_storm,
