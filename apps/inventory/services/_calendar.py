@@ -1,19 +1,20 @@
 """The calendar that staff keep: what is on sale on each night, and at what price."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.services import Access, Permission
 from apps.inventory import policies
 from apps.inventory.models import RatePlan
 from apps.inventory.services._checks import fault, hotel_of, minor_of, require, room_type_locked
 from apps.inventory.types import Calendar, CalendarNight, CalendarRow, OfferedRoomType, PlanPrice, PriceForDates
-from apps.platform import clock
+from apps.platform import audit, clock
+from apps.platform.audit import Change
 from apps.platform.db import fetch_all
 from apps.platform.errors import Invalid
 from apps.platform.money import from_minor
@@ -23,29 +24,39 @@ _NIGHTS_SHOWN = 14
 
 _LOCKED_NIGHTS = """
 WITH locked AS MATERIALIZED (
-    SELECT room_type_id, night
+    SELECT room_type_id, night, stop_sell
       FROM inventory_roomnight
      WHERE room_type_id = %(room_type)s AND night BETWEEN %(first)s AND %(last)s
      ORDER BY room_type_id, night
        FOR NO KEY UPDATE
 )"""
+# Each statement answers with what it has changed, as it was: the audit log tells of it.
 _SET_STOP_SELL = (
     _LOCKED_NIGHTS
     + """
 UPDATE inventory_roomnight AS night SET stop_sell = %(stop_sell)s
   FROM locked WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night
+RETURNING night.night, locked.stop_sell AS before
 """
 )
 _SET_PRICES = """
-INSERT INTO inventory_nightlyrate (room_type_id, rate_plan_id, night, amount_minor)
-SELECT %(room_type)s, %(rate_plan)s, night::date, %(amount)s
-  FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS night
- ORDER BY night
-    ON CONFLICT (room_type_id, rate_plan_id, night) DO UPDATE SET amount_minor = excluded.amount_minor
+WITH priced AS (
+    SELECT night, amount_minor FROM inventory_nightlyrate
+     WHERE room_type_id = %(room_type)s AND rate_plan_id = %(rate_plan)s AND night BETWEEN %(first)s AND %(last)s
+), written AS (
+    INSERT INTO inventory_nightlyrate (room_type_id, rate_plan_id, night, amount_minor)
+    SELECT %(room_type)s, %(rate_plan)s, night::date, %(amount)s
+      FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS night
+     ORDER BY night
+        ON CONFLICT (room_type_id, rate_plan_id, night) DO UPDATE SET amount_minor = excluded.amount_minor
+    RETURNING night
+)
+SELECT night, priced.amount_minor AS before FROM written LEFT JOIN priced USING (night) ORDER BY night
 """
 _CLEAR_PRICES = """
 DELETE FROM inventory_nightlyrate
  WHERE room_type_id = %(room_type)s AND rate_plan_id = %(rate_plan)s AND night BETWEEN %(first)s AND %(last)s
+RETURNING night, amount_minor AS before
 """
 
 
@@ -79,13 +90,30 @@ def set_nights(
         if first < today:
             raise _invalid("/from", f"It is {today} at the hotel: nights before that are history.")
         nights: dict[str, Any] = {"room_type": room_type_id, "first": first, "last": last}
-        amounts = _amounts(hotel_id, hotel.currency, prices)
-        with connection.cursor() as cursor:
-            if stop_sell is not None:
-                cursor.execute(_SET_STOP_SELL, nights | {"stop_sell": stop_sell})
-            for rate_plan_id, amount in amounts.items():
-                statement = _CLEAR_PRICES if amount is None else _SET_PRICES
-                cursor.execute(statement, nights | {"rate_plan": rate_plan_id, "amount": amount})
+        changes: list[Change] = []
+        if stop_sell is not None:
+            was = fetch_all(_SET_STOP_SELL, nights | {"stop_sell": stop_sell})
+            changes += _changes(hotel_id, "set_stop_sell", room_type_id, was, {"stop_sell": stop_sell})
+        for rate_plan_id, amount in _amounts(hotel_id, hotel.currency, prices).items():
+            statement = _CLEAR_PRICES if amount is None else _SET_PRICES
+            was = fetch_all(statement, nights | {"rate_plan": rate_plan_id, "amount": amount})
+            changes += _changes(hotel_id, "set_price", f"{room_type_id}/{rate_plan_id}", was, {"amount_minor": amount})
+        audit.record(changes, actor=access.principal)
+
+
+def _changes(
+    hotel_id: UUID, verb: str, product: UUID | str, was: Sequence[Mapping[str, Any]], now: Mapping[str, Any]
+) -> Iterator[Change]:
+    """One change a night, named by the product and the night; `now` has the one value that all of them have since."""
+    for row in was:
+        yield Change(
+            operation=f"inventory.{verb}",
+            kind="night",
+            object_id=f"{product}/{row['night']}",
+            scope_id=hotel_id,
+            before=dict.fromkeys(now, row["before"]),
+            after=now,
+        )
 
 
 def _amounts(hotel_id: UUID, currency: str, prices: Sequence[PriceForDates]) -> dict[UUID, int | None]:

@@ -14,6 +14,7 @@ from apps.accounts.services import Access, Permission
 from apps.inventory import selectors
 from apps.inventory.models import RatePlan, Room, RoomType
 from apps.inventory.policies import business_date
+from apps.inventory.services._audit import record_added, record_changed, state_of
 from apps.inventory.services._checks import (
     MAX_ROOM_COUNT,
     fault,
@@ -130,6 +131,7 @@ def add_room_type(
         with unique_within_hotel("/code"):
             row.save(force_insert=True)
         fill_nights(room_type_id=row.id)
+        record_added(access, row)
     return selectors.room_type_facts(row)
 
 
@@ -144,7 +146,7 @@ def update_room_type(*, access: Access, hotel_id: UUID, room_type_id: UUID, chan
     with transaction.atomic():
         keep_generation_out()
         row = room_type_locked(hotel_id, room_type_id)
-        rooms_before = row.room_count
+        before = state_of(row)
         given = _given(changes)
         if changes.base_rate is not None:
             given["base_rate_minor"] = minor_of(given.pop("base_rate"), row.hotel.currency, "/base_rate")
@@ -153,12 +155,13 @@ def update_room_type(*, access: Access, hotel_id: UUID, room_type_id: UUID, chan
         row.updated_at = clock.now()
         with unique_within_hotel("/code"):
             row.save(force_update=True)
-        if row.room_count != rooms_before:
+        if row.room_count != before["room_count"]:
             _require_numbers_left(row, more=0)
             today = business_date(clock.now(), row.hotel.time_zone, row.hotel.business_day_rollover)
             _resize_nights(row, today)
         if changes.archived is False:
             fill_nights(room_type_id=row.id)
+        record_changed(access, row, before)
     return selectors.room_type_facts(row)
 
 
@@ -226,8 +229,10 @@ def add_rate_plan(
         updated_at=clock.now(),
     )
     _require_right_rate_plan(row)
-    with unique_within_hotel("/code"):
-        row.save(force_insert=True)
+    with transaction.atomic():
+        with unique_within_hotel("/code"):
+            row.save(force_insert=True)
+        record_added(access, row)
     return selectors.rate_plan_facts(row)
 
 
@@ -242,11 +247,13 @@ def update_rate_plan(*, access: Access, hotel_id: UUID, rate_plan_id: UUID, chan
         row = rows.filter(id=rate_plan_id, hotel_id=hotel_id).first()
         if row is None:
             raise NotFound("The hotel has no such rate plan.")
+        before = state_of(row)
         _apply(row, _given(changes))
         _require_right_rate_plan(row)
         row.updated_at = clock.now()
         with unique_within_hotel("/code"):
             row.save(force_update=True)
+        record_changed(access, row, before)
     return selectors.rate_plan_facts(row)
 
 
@@ -276,6 +283,7 @@ def add_room(*, access: Access, hotel_id: UUID, room_type_id: UUID, number: str,
         refuse_if({"/number": None if row.number else "A room has a number."})
         with unique_within_hotel("/number"):
             row.save(force_insert=True)
+        record_added(access, row)
     return selectors.room_facts(row)
 
 
@@ -290,6 +298,7 @@ def update_room(*, access: Access, hotel_id: UUID, room_id: UUID, changes: RoomC
         row = Room.objects.select_for_update(no_key=True).filter(id=room_id, hotel_id=hotel_id).first()
         if row is None:
             raise NotFound("The hotel has no such room.")
+        before = state_of(row)
         counted_before = (row.room_type_id, row.archived_at is None)
         _apply(row, _given(changes))
         refuse_if({"/number": None if row.number.strip() else "A room has a number."})
@@ -297,6 +306,7 @@ def update_room(*, access: Access, hotel_id: UUID, room_id: UUID, changes: RoomC
             _require_numbers_left(room_type_locked(hotel_id, row.room_type_id), more=1)
         with unique_within_hotel("/number"):
             row.save(force_update=True)
+        record_changed(access, row, before)
     return selectors.room_facts(row)
 
 

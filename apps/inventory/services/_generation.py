@@ -8,7 +8,8 @@ from django.db import connection, transaction
 
 from apps.accounts.services import Access, Permission
 from apps.inventory.services._checks import hotel_of, require
-from apps.platform import clock
+from apps.platform import audit, clock
+from apps.platform.audit import Change
 
 # Any fixed number: it is the name of "generation is at work" among the database's advisory locks.
 _GENERATION_LOCK = 7_203_115_904
@@ -39,11 +40,12 @@ SELECT type.id, wanted.night, type.room_count, 0, 0, 0, 0, false, 0
 """  # noqa: S608 - a constant
 
 
-def generate_inventory(hotel_id: UUID | None = None) -> int:
+def generate_inventory(hotel_id: UUID | None = None, *, actor: str = "") -> int:
     """Give each room type a row for every night from its hotel's business date to the horizon.
 
     Counters and what staff have set are never touched. While another run is at work this one leaves it to that.
 
+    :param actor: the principal of a person who wants it now: then the audit log tells of it. The daily job names none.
     :returns: the number of nights added.
     """
     with transaction.atomic():
@@ -51,6 +53,15 @@ def generate_inventory(hotel_id: UUID | None = None) -> int:
             logger.info("inventory generation is at work elsewhere")
             return 0
         added = fill_nights(hotel_id=hotel_id)
+        if actor and added:
+            change = Change(
+                operation="inventory.generate_nights",
+                kind="hotel",
+                object_id=hotel_id or "all",
+                scope_id=hotel_id,
+                after={"nights_added": added},
+            )
+            audit.record([change], actor=actor)
     logger.info("inventory generated: %s nights to %s nights ahead", added, settings.INVENTORY_HORIZON_NIGHTS)
     return added
 
@@ -62,7 +73,7 @@ def generate_inventory_of(*, access: Access, hotel_id: UUID) -> int:
     :raises NotFound: if the caller is not of the hotel's staff.
     """
     require(access, Permission.MANAGE_INVENTORY, hotel_id)
-    return generate_inventory(hotel_of(hotel_id).id)
+    return generate_inventory(hotel_of(hotel_id).id, actor=access.principal)
 
 
 def fill_nights(*, hotel_id: UUID | None = None, room_type_id: UUID | None = None) -> int:

@@ -13,6 +13,7 @@ from django.db.models import Q
 from apps.accounts.services import Access, Permission
 from apps.inventory import policies, selectors
 from apps.inventory.models import Hold, Hotel, RatePlan, RoomNight, RoomType
+from apps.inventory.services._audit import record_added, record_changed, state_of
 from apps.inventory.services._checks import hotel_of, refuse_if, require
 from apps.inventory.services._generation import fill_nights
 from apps.inventory.types import HotelFacts
@@ -101,6 +102,7 @@ def create_hotel(
     with transaction.atomic():
         row.save(force_insert=True)
         RatePlan.objects.create(hotel=row, code="FLEX", name="Flexible rate")
+        record_added(access, row)
     return selectors.hotel_facts(row)
 
 
@@ -115,6 +117,7 @@ def update_hotel(*, access: Access, hotel_id: UUID, changes: HotelChanges) -> Ho
         row = Hotel.objects.select_for_update(no_key=True).filter(id=hotel_id).first()
         if row is None:
             raise NotFound("There is no such hotel.")
+        before = state_of(row)
         zone, currency = row.time_zone, row.currency
         for name, value in _given(changes).items():
             setattr(row, name, value)
@@ -126,6 +129,7 @@ def update_hotel(*, access: Access, hotel_id: UUID, changes: HotelChanges) -> Ho
         row.save(force_update=True)
         if row.time_zone != zone:
             fill_nights(hotel_id=hotel_id)
+        record_changed(access, row, before)
     return selectors.hotel_facts(row)
 
 

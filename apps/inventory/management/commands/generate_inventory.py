@@ -9,7 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from apps.inventory import selectors, services
+from apps.platform import principals
 from apps.platform.errors import NotFound
+
+ACTOR = principals.system("generate_inventory")
 
 
 class Command(BaseCommand):
@@ -28,7 +31,7 @@ class Command(BaseCommand):
             except NotFound as error:
                 raise CommandError(str(error)) from error
         progress = tqdm(hotel_ids, unit="hotel", disable=verbosity == 0 or None, leave=False)
-        added = sum(services.generate_inventory(hotel_id) for hotel_id in progress)
+        added = sum(services.generate_inventory(hotel_id, actor=ACTOR) for hotel_id in progress)
         self.stdout.write(
             f"{added} nights added for {len(hotel_ids)} hotels, {settings.INVENTORY_HORIZON_NIGHTS} nights ahead."
         )
