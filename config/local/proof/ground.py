@@ -74,7 +74,7 @@ class Ground:
     def open_hotel(self) -> None:
         """Make the hotel, as its administrator would."""
         self.manage("shell", "-v0", "-c", _administrator(self.password))
-        made = self._administer(
+        made = self.administer(
             "/api/v1/hotels",
             {
                 "name": "Proving Ground",
@@ -89,7 +89,7 @@ class Ground:
 
     def add_room_type(self, *, code: str, rooms: int) -> str:
         """A room type that nobody has booked yet, on sale at once."""
-        made = self._administer(
+        made = self.administer(
             f"/api/v1/hotels/{self.hotel}/room-types",
             {
                 "code": code,
@@ -118,6 +118,18 @@ class Ground:
         claims = token.split(".")[1]
         subject = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
         return Guest(principal=f"user:{subject}", email=email, token=token)
+
+    def administer(self, path: str, body: Mapping[str, Any], *, status: int = 201) -> dict[str, Any]:
+        """What the platform answers its administrator.
+
+        :raises LocalServersError: if the answer has another status.
+        """
+        return self._require(self._connection().post(path, body, token=self._token(_ADMINISTRATOR)), status)
+
+    @property
+    def administrator(self) -> Guest:
+        """Who may do everything, with a fresh token."""
+        return self.sign_in(_ADMINISTRATOR)
 
     # What the database holds
 
@@ -220,10 +232,6 @@ class Ground:
     def _token(self, email: str) -> str:
         answer = self._connection().post("/api/v1/auth/token", {"email": email, "password": self.password})
         return str(self._require(answer, 200)["access"])
-
-    def _administer(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        answer = self._connection().post(path, body, token=self._token(_ADMINISTRATOR))
-        return self._require(answer, 201)
 
     def _any_rate_plan(self) -> str:
         rows = self.query("SELECT id::text FROM inventory_rateplan WHERE hotel_id = %s", [self.hotel])

@@ -5,7 +5,8 @@ Each says what it expects beyond the rules of the checker, which are asked after
 
 from collections.abc import Callable, Mapping
 
-from config.local.proof.scenarios._afterwards import relay_killed, worker_killed
+from config.local.proof.scenarios._afterwards import poison, relay_killed, too_many_processes, worker_killed
+from config.local.proof.scenarios._broker import broker_black_holed, broker_forgets
 from config.local.proof.scenarios._crowds import (
     canceling_storm,
     keys_of_others,
@@ -33,7 +34,11 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T11": redis_gone,
     "T12": nodes_forget,
     "T13": holders_paused,
+    "T15": broker_black_holed,
+    "T16": broker_forgets,
     "T17": worker_killed,
+    "T18": poison,
+    "T19": too_many_processes,
     "T22": relay_killed,
     "T24": canceling_storm,
 }
