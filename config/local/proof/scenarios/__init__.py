@@ -15,10 +15,10 @@ from config.local.proof.scenarios._crowds import (
     overlapping_nights,
     shuffled_duplicates,
 )
-from config.local.proof.scenarios._database import postgres_crashes
+from config.local.proof.scenarios._database import backends_terminated, postgres_crashes
 from config.local.proof.scenarios._locks import holders_paused, nodes_forget, redis_gone, two_nodes_paused
 from config.local.proof.scenarios._scene import Scene, Seen
-from config.local.proof.scenarios._web import web_killed
+from config.local.proof.scenarios._web import web_killed, web_killed_at_exact_places, web_paused_in_transaction
 
 __all__ = ["SCENARIOS", "Scene", "Seen"]
 
@@ -29,11 +29,14 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T4": shuffled_duplicates,
     "T5": keys_of_others,
     "T6": web_killed,
+    "T7": web_killed_at_exact_places,
     "T8": postgres_crashes,
+    "T9": backends_terminated,
     "T10": two_nodes_paused,
     "T11": redis_gone,
     "T12": nodes_forget,
     "T13": holders_paused,
+    "T14": web_paused_in_transaction,
     "T15": broker_black_holed,
     "T16": broker_forgets,
     "T17": worker_killed,
