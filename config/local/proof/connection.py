@@ -34,18 +34,28 @@ class Connection:
             headers["Authorization"] = f"Bearer {token}"
         if key:
             headers["Idempotency-Key"] = key
+        return self._ask("POST", path, json.dumps(body), headers)
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body of what anybody may read.
+
+        :raises Unanswered: if no answer came.
+        """
+        return self._ask("GET", path, None, {"Accept": "application/json"})
+
+    def close(self) -> None:
+        for connection in self._connections:
+            connection.close()
+
+    def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
         connection = self._next_open()
         try:
-            connection.request("POST", path, json.dumps(body), headers)
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
             return response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise Unanswered(type(error).__name__) from error
-
-    def close(self) -> None:
-        for connection in self._connections:
-            connection.close()
 
     def _next_open(self) -> http.client.HTTPConnection:
         """The next connection in turn that is open or can be opened.

@@ -22,8 +22,9 @@ from config.local import programs
 from config.local.errors import LocalServersError
 from config.local.ports import free_port
 from config.local.processes import send, wait_until
+from config.local.proof import databases, holdings
 from config.local.proof.broker import Broker
-from config.local.proof.checker import Booked
+from config.local.proof.checker import Booked, Committed
 from config.local.proof.connection import Connection
 from config.local.proof.lock_nodes import LockNode
 from config.local.proof.log import PlatformLog
@@ -61,6 +62,7 @@ class Ground:
     port: int
     mailbox: Path
     password: str
+    staff: Guest = field(init=False)
     hotel: str = ""
     rate_plan: str = ""
     capacities: dict[str, int] = field(default_factory=dict)
@@ -73,7 +75,6 @@ class Ground:
 
     def open_hotel(self) -> None:
         """Make the hotel, as its administrator would."""
-        self.manage("shell", "-v0", "-c", _administrator(self.password))
         made = self.administer(
             "/api/v1/hotels",
             {
@@ -86,6 +87,7 @@ class Ground:
             },
         )
         self.hotel = str(made["id"])
+        self.staff = self.sign_in(_ADMINISTRATOR)
 
     def add_room_type(self, *, code: str, rooms: int) -> str:
         """A room type that nobody has booked yet, on sale at once."""
@@ -135,15 +137,11 @@ class Ground:
 
     def bookings_of(self, principals: Sequence[str]) -> list[Booked]:
         """Every booking of these guests."""
-        rows = self.query(
-            "SELECT booking.id::text AS id, booking.principal AS user, booking.idempotency_key AS key,"
-            " stay.room_type_id::text AS room_type, stay.arrival::text AS arrival, stay.departure::text AS departure,"
-            " stay.status = 'canceled' AS canceled"
-            " FROM bookings_booking AS booking JOIN bookings_reservation AS stay ON stay.booking_id = booking.id"
-            " WHERE booking.principal = ANY(%s)",
-            [list(principals)],
-        )
-        return [Booked(**row) for row in rows]
+        return holdings.bookings_of(self.query, principals)
+
+    def commits_of(self, principals: Sequence[str]) -> list[Committed]:
+        """Every stored answer of these guests, with the time of its commit."""
+        return holdings.commits_of(self.query, principals)
 
     def undone_events(self) -> int:
         """How many events of the outbox some handler has not had yet."""
@@ -284,6 +282,8 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             "MAILBOX_DIR": str(mailbox),
             "OUTBOX_LOST_AFTER_SECONDS": "20",
             "DELIVERY_LEASE_SECONDS": "10",
+            # A few guests are many clients here.
+            "PENDING_BOOKINGS_PER_GUEST": "1000",
         }
         log = PlatformLog(folder.with_name("platform.log"))
         stack = Stack(_programs(port, mail_port, mailbox), environment=environment, folder=BASE_DIR, show=log.stream)
@@ -299,6 +299,8 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             password=secrets.secret_key[:24],
         )
         ground.manage("migrate", "--no-input", "--verbosity", "0")
+        ground.manage("shell", "-v0", "-c", _administrator(ground.password))
+        databases.copy(ground.environment["DATABASE_URL"], to=databases.PRISTINE)
         with stack:
             ground.open_hotel()
             yield ground

@@ -7,17 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 Type = Literal["invoke", "ok", "fail", "info"]
 """Asked; done; refused for good; unknown, because no answer came or one that settles nothing."""
+
+Intention = tuple[str, str, str, tuple[tuple[str, str], ...]]
+"""Whose key asked for what: attempts alike in this must come to the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One line. An attempt and its completion have the same `op_id`; the same intention may have many attempts.
 
-    `value` is what was asked: for `book` the room type and the dates, for `cancel` the booking.
+    `f` is what was asked: book, hold, confirm, cancel, check_in, check_out, or look, which has no key and changes
+    nothing. `value` is of what: room type and dates, or the booking. `t` is a clock that is never set, `wall` the one
+    that PostgreSQL has as well. `left` is how many rooms a look has found.
     """
 
     op_id: int
@@ -28,14 +33,16 @@ class Event:
     value: Mapping[str, str]
     type: Type
     t: float
+    wall: float
     status: int = 0
     body_sha: str = ""
     code: str = ""
     booking: str = ""
+    reservation: str = ""
+    left: int = 0
 
     @property
-    def intention(self) -> tuple[str, str, str, tuple[tuple[str, str], ...]]:
-        """Whose key asked for what: attempts alike in this must come to the same."""
+    def intention(self) -> Intention:
         return self.user, self.key, self.f, tuple(sorted(self.value.items()))
 
 
@@ -55,37 +62,14 @@ class History:
     def next_id(self) -> int:
         return next(self._ids)
 
-    def add(
-        self,
-        *,
-        op_id: int,
-        process: str,
-        user: str,
-        key: str,
-        f: str,
-        value: Mapping[str, str],
-        type_: Type,
-        status: int = 0,
-        body_sha: str = "",
-        code: str = "",
-        booking: str = "",
-    ) -> Event:
-        """Note an event under the present time; the order of the lines is the order of their times."""
+    def add(self, *, op_id: int, process: str, user: str, key: str, f: str, **found: Any) -> Event:
+        """Note an event under the present time; the order of the lines is the order of their times.
+
+        :param found: the other fields of an event, but for its times.
+        """
         with self._lock:
-            event = Event(
-                op_id=op_id,
-                process=process,
-                user=user,
-                key=key,
-                f=f,
-                value=value,
-                type=type_,
-                t=time.monotonic(),
-                status=status,
-                body_sha=body_sha,
-                code=code,
-                booking=booking,
-            )
+            common: dict[str, Any] = {"op_id": op_id, "process": process, "user": user, "key": key, "f": f}
+            event = Event(**common, **found, t=time.monotonic(), wall=time.time())
             self.events.append(event)
             self._file.write(json.dumps(asdict(event)) + "\n")
         return event
@@ -108,10 +92,15 @@ def read_history(path: Path) -> Iterator[Event]:
 
 
 def unsettled(events: Iterable[Event]) -> list[Event]:
-    """One attempt of each intention that has not come to a definite answer, in the order of the first attempts."""
+    """One attempt of each intention that has not come to a definite answer, in the order of the first attempts.
+
+    A look that was not answered is not among them: nobody needs to know.
+    """
     open_: dict[object, Event] = {}
     settled = set()
     for event in events:
+        if event.f == "look":
+            continue
         if event.type == "invoke":
             open_.setdefault(event.intention, event)
         elif event.type in {"ok", "fail"}:
