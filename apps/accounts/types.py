@@ -196,3 +196,33 @@ class IssuedApiKey:
     secret: str
     older_secret_until: datetime | None
     """How long the secret before this one still works."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Who a caller is, as other services are told: an account with its roles, or a key with its verbs."""
+
+    principal: str
+    user_id: UUID | None = None
+    roles: tuple[str, ...] = ()
+    """`role@scope`, or a bare `platform_admin`."""
+    key_id: UUID | None = None
+    verbs: tuple[str, ...] = ()
+    scope_ids: tuple[UUID, ...] = ()
+
+    def meets(self, *, role: str | None, scope_id: UUID | None) -> bool:
+        """Whether the caller has this role (anywhere, or in this scope), or anything at all in this scope.
+
+        A platform administrator has every role everywhere. A key has no role.
+        """
+        if role is None:
+            return scope_id is None or self._is_administrator or scope_id in self.scope_ids
+        if self._is_administrator:
+            return True
+        if scope_id is not None:
+            return f"{role}@{scope_id}" in self.roles
+        return any(held.partition("@")[0] == role for held in self.roles)
+
+    @property
+    def _is_administrator(self) -> bool:
+        return Role.PLATFORM_ADMIN.value in self.roles

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from apps.accounts.api import key_views, views
+from apps.accounts.api import key_views, verify, views
 
 urlpatterns = [
     path("auth/signup", views.SignUpView.as_view()),
     path("auth/token", views.TokenView.as_view()),
     path("auth/token/refresh", views.RefreshView.as_view()),
     path("auth/logout", views.LogoutView.as_view()),
+    path("auth/verify", verify.VerifyView.as_view()),
     path("me", views.MeView.as_view()),
     path("me/sessions", views.MySessionsView.as_view()),
     path("me/sessions/<uuid:session_id>", views.MySessionView.as_view()),

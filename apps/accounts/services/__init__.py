@@ -9,6 +9,7 @@ from apps.accounts.services._api_keys import (
     revoke_key,
     rotate_key,
 )
+from apps.accounts.services._identity import identity_of
 from apps.accounts.services._people import (
     ensure_account,
     get_account,
@@ -43,6 +44,7 @@ from apps.accounts.types import (
     ApiKeyView,
     Caller,
     Grant,
+    Identity,
     IssuedApiKey,
     KeyClaims,
     Permission,
@@ -63,6 +65,7 @@ __all__ = [
     "ApiKeyView",
     "Caller",
     "Grant",
+    "Identity",
     "InvalidCredentials",
     "IssuedApiKey",
     "KeyClaims",
@@ -84,6 +87,7 @@ __all__ = [
     "get_account",
     "get_accounts",
     "grant_role",
+    "identity_of",
     "issue_key",
     "profile_of",
     "public_keys",

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts import policies
 from apps.accounts.models import Membership, Session, User
+from apps.accounts.services._identity import roles_change
 from apps.accounts.types import Access, Caller, KeyClaims, Role
 from apps.platform import clock, principals
 from apps.platform.errors import Invalid, NotFound
@@ -55,6 +56,7 @@ def grant_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None) -> No
     try:
         with transaction.atomic():
             user = _locked(user_id)
+            roles_change(user.id)
             Membership.objects.get_or_create(user=user, role=role, scope_id=scope_id)
             user.is_staff = True
             user.is_superuser = user.is_superuser or role is Role.PLATFORM_ADMIN
@@ -70,6 +72,7 @@ def revoke_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None) -> N
     """
     with transaction.atomic():
         user = _locked(user_id)
+        roles_change(user.id)
         Membership.objects.filter(user=user, role=role, scope_id=scope_id).delete()
         if role is Role.PLATFORM_ADMIN:
             user.is_superuser = False
@@ -96,6 +99,7 @@ def reactivate(*, user_id: UUID) -> None:
 def _set_active(user_id: UUID, *, active: bool) -> None:
     with transaction.atomic():
         user = _locked(user_id)
+        roles_change(user.id)
         user.is_active = active
         user.save(update_fields=["is_active"])
         if not active:

@@ -85,6 +85,6 @@ def test_an_operation_says_who_may_and_how(schema: dict[str, Any]) -> None:
 
     schemes = schema["components"]["securitySchemes"]
 
-    assert members["security"] == [{"accessToken": []}, {"cookieAuth": []}]
+    assert members["security"] == [{"apiKey": []}, {"accessToken": []}, {"cookieAuth": []}]
     assert "401" in members["responses"]
     assert (schemes["accessToken"]["type"], schemes["accessToken"]["scheme"]) == ("http", "bearer")
