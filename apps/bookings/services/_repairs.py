@@ -14,6 +14,8 @@ from django.db import OperationalError, transaction
 
 from apps.bookings.services._invariants import LIVE_NIGHTS, NightDrift, night_drift, snapshot
 from apps.inventory import services as inventory
+from apps.platform import audit, principals
+from apps.platform.audit import Change
 from apps.platform.db import fetch_all, is_rolled_back
 
 BATCH = 100
@@ -58,6 +60,7 @@ def _repaired(drifts: Sequence[NightDrift], *, dry_run: bool) -> list[CounterRep
             if not dry_run:
                 truths = {(one.room_type_id, one.night): (one.sold, one.held) for one in repairs if not one.refusal}
                 inventory.set_counters(truths)
+                _tell([one for one in repairs if not one.refusal])
     except OperationalError as error:
         if not is_rolled_back(error):
             raise
@@ -66,6 +69,26 @@ def _repaired(drifts: Sequence[NightDrift], *, dry_run: bool) -> list[CounterRep
         if not (dry_run or repair.refusal):
             logger.warning("counters corrected: %s", repair)
     return repairs
+
+
+def _tell(repairs: Sequence[CounterRepair]) -> None:
+    hotels = {
+        id_: facts.hotel_id for id_, facts in inventory.get_room_types(one.room_type_id for one in repairs).items()
+    }
+    audit.record(
+        [
+            Change(
+                operation="bookings.repair_counters",
+                kind="night",
+                object_id=f"{one.room_type_id}/{one.night}",
+                scope_id=hotels[one.room_type_id],
+                before={"sold": one.sold_before, "held": one.held_before},
+                after={"sold": one.sold, "held": one.held},
+            )
+            for one in repairs
+        ],
+        actor=principals.system("check_invariants"),
+    )
 
 
 def _judged(drifts: Sequence[NightDrift]) -> Iterator[CounterRepair]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from apps.accounts import services as accounts
 from apps.bookings import events, policies
 from apps.bookings.policies import TRANSITIONS
+from apps.bookings.services._audit import record_move
 from apps.bookings.services._errors import HoldExpired, InvalidTransition, PenaltyChanged, TooEarly
 from apps.bookings.services._views import BookingView, get_booking, stay_nights, tiers_of
 from apps.bookings.types import Action, Status
@@ -94,6 +95,7 @@ def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: st
             raise HoldExpired()
         _move(locked, Action.CONFIRM, stamp="confirmed_at")
         inventory.sell_held([stay_nights(reservation) for reservation in live])
+        record_move(locked.booking, live, Action.CONFIRM, caller)
         revision = _revise(locked, hold_is_over=True)
         facts = events.BookingFacts(booking_id=command.booking_id, revision=revision, changes=("status",))
         publish(events.BookingConfirmed(hotel_id=locked.hotel_id, data=facts))
@@ -118,6 +120,7 @@ def cancel_booking(command: CancelBooking, *, caller: accounts.Caller, key: str)
         nights = _release_nights(pending + sold)
         inventory.release_held([stay_nights(reservation) for reservation in live if reservation["id"] in pending])
         inventory.release_sold([(n["room_type_id"], n["night"]) for n in nights if n["reservation_id"] in sold])
+        record_move(locked.booking, live, Action.CANCEL, caller)
         revision = _revise(locked, hold_is_over=True)
         facts = events.BookingFacts(booking_id=command.booking_id, revision=revision, changes=("status",))
         publish(events.BookingCanceled(hotel_id=locked.hotel_id, data=facts))
@@ -189,6 +192,7 @@ def _front_desk(
         _require(action, locked)
         labels = inventory.labels_of(hotel_ids=[locked.hotel_id])
         event = effect(locked, labels.hotels[locked.hotel_id].business_date)
+        record_move(locked.booking, locked.reservations, action, caller)
         _revise(locked, hold_is_over=False)
         publish(event)
         return _answer(code, locked.booking["id"])

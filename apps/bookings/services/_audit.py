@@ -1,0 +1,60 @@
+"""What staff do with bookings, told to the audit log. What guests do with their own is no staff change."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from apps.accounts import services as accounts
+from apps.bookings.policies import TRANSITIONS
+from apps.bookings.types import Action
+from apps.platform import audit
+from apps.platform.audit import Change
+
+
+def record_move(
+    booking: Mapping[str, Any], reservations: Iterable[Mapping[str, Any]], action: Action, caller: accounts.Caller
+) -> None:
+    """Write down a transition of somebody else's booking, or one that only staff make; one entry a reservation.
+
+    :param reservations: the rows as they were before.
+    """
+    if _is_own(booking, caller) and action in {Action.CONFIRM, Action.CANCEL}:
+        return
+    audit.record(
+        [
+            Change(
+                operation=f"bookings.{action}",
+                kind="reservation",
+                object_id=f"{booking['id']}/{stay['id']}",
+                scope_id=booking["hotel_id"],
+                before={"status": stay["status"]},
+                after={"status": TRANSITIONS[action][stay["status"]]},
+            )
+            for stay in reservations
+            if stay["status"] in TRANSITIONS[action]
+        ],
+        actor=caller.principal,
+    )
+
+
+def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:
+    """Write down that staff of the hotel have placed a booking there; called for who may be of its staff only."""
+    if not accounts.access_of(caller.user_id).allows(accounts.Permission.MANAGE_BOOKINGS, booking["hotel_id"]):
+        return
+    change = Change(
+        operation="bookings.place",
+        kind="booking",
+        object_id=booking["id"],
+        scope_id=booking["hotel_id"],
+        after={
+            "status": booking["reservations"][0]["status"],
+            "rooms": len(booking["reservations"]),
+            "total_minor": booking["total_minor"],
+            "currency": booking["currency"],
+        },
+    )
+    audit.record([change], actor=caller.principal)
+
+
+def _is_own(booking: Mapping[str, Any], caller: accounts.Caller) -> bool:
+    by_account = caller.user_id is not None and booking["account_id"] == caller.user_id
+    return bool(by_account or booking["principal"] == caller.principal)
