@@ -22,10 +22,10 @@ test: .venv/dev.stamp ## Run all tests on servers of their own (WORKERS=2, ARGS=
 check: ## Run everything that the pipeline runs
 	@.ci/run
 
-prove: .venv/local.stamp ## Prove that nothing books twice: load and faults on a platform of its own (ARGS="--only T6")
+prove: .venv/local.stamp ## Prove that nothing books twice: load and faults on a platform of its own (ARGS="--only T6,T7 --seed 42")
 	@exec $(RUN) -m config.local.proof $(ARGS)
 
-prove-short: .venv/local.stamp ## The same with smaller numbers, in minutes
+prove-short: .venv/local.stamp ## The same with smaller numbers, in minutes (part of make check)
 	@exec $(RUN) -m config.local.proof --short $(ARGS)
 
 environment: .venv/dev.stamp ## Make the virtual environment of developers

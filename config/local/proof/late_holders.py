@@ -3,25 +3,23 @@
 import signal
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 
-from config.local import programs
 from config.local.errors import LocalServersError
-from config.local.ports import free_port
 from config.local.processes import send, wait_until
 from config.local.proof.checker import NO_ROOMS_LEFT
 from config.local.proof.clients import Clients, Order
 from config.local.proof.connection import Connection
-from config.local.proof.failpoints import FOLDER, LOCK, Failpoints
+from config.local.proof.failpoints import LOCK
 from config.local.proof.fences import fence_of
 from config.local.proof.ground import Ground
 from config.local.proof.history import Event
+from config.local.proof.web_servers import WebServer, another_web_server
 
 REFUSED_BY_THE_FENCE = "a later lock holder was faster: once more"
 """What the platform logs when the fence has refused a write."""
 
-_NAME = "late"
 _TTL_SECONDS = 1
 _PATIENCE_SECONDS = 20
 
@@ -41,8 +39,7 @@ class LateWeb:
     """A second web server on the same platform; its locks end after a second."""
 
     ground: Ground
-    port: int
-    failpoints: Failpoints
+    web: WebServer
 
     def outrun(self, clients: Clients, room_type: str, *, day: int) -> Late | None:
         """Stop a holder here, let another one book on the first web server, and let this one go on.
@@ -51,9 +48,9 @@ class LateWeb:
         """
         log, order = self.ground.log.length(), clients.book(clients.stay(room_type, day=day))
         night = order.value["arrival"]
-        self.failpoints.arm(LOCK, signal.SIGSTOP)
+        self.web.failpoints.arm(LOCK, signal.SIGSTOP)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            asked = pool.submit(_attempt, clients, order, self.port)
+            asked = pool.submit(_attempt, clients, order, self.web.port)
             stopped = self._stopped(asked)
             if stopped is None:
                 return None
@@ -75,8 +72,8 @@ class LateWeb:
 
     def _stopped(self, asked: Future[Event]) -> int | None:
         """The process that stands still with the lock; None if the answer came without one."""
-        wait_until(lambda: asked.done() or self.failpoints.struck(LOCK) is not None, seconds=_PATIENCE_SECONDS)
-        return self.failpoints.struck(LOCK)
+        wait_until(lambda: asked.done() or self.web.failpoints.struck(LOCK) is not None, seconds=_PATIENCE_SECONDS)
+        return self.web.failpoints.struck(LOCK)
 
     def _wait_for_the_end_of_lock(self, room_type: str) -> None:
         resource = f"room-type:{room_type}"
@@ -88,20 +85,10 @@ class LateWeb:
 @contextmanager
 def late_web(ground: Ground) -> Iterator[LateWeb]:
     """A second web server for the block."""
-    port, failpoints = free_port(), Failpoints(folder=ground.servers.folder / "late-failpoints")
-    environment = {FOLDER: str(failpoints.folder), "LOCK_TTL_SECONDS": str(_TTL_SECONDS)}
-    web = programs.web(port=port)
-    ground.stack.provide(replace(web, name=_NAME, environment={**web.environment, **environment}))
-    ground.stack.start(_NAME)
-    try:
-        yield LateWeb(ground=ground, port=port, failpoints=failpoints)
-    finally:
-        ground.stack.stop(_NAME)
+    with another_web_server(ground, environment={"LOCK_TTL_SECONDS": str(_TTL_SECONDS)}) as web:
+        yield LateWeb(ground=ground, web=web)
 
 
 def _attempt(clients: Clients, order: Order, port: int) -> Event:
-    connection = Connection(port)
-    try:
+    with closing(Connection(port)) as connection:
         return clients.attempt(connection, order, process=f"port-{port}")
-    finally:
-        connection.close()

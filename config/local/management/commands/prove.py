@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         command_line.add_arguments(parser)
 
-    def handle(self, *_: Any, short: bool, only: str, seed: int | None, json: bool, **options: Any) -> None:
-        code = command_line.run(short=short, only=only, seed=seed, json=json)
+    def handle(
+        self, *_: Any, short: bool, only: str, seed: int | None, json: bool, write: bool, **options: Any
+    ) -> None:
+        code = command_line.run(short=short, only=only, seed=seed, json=json, write=write)
         if code:
             sys.exit(code)

@@ -1,4 +1,4 @@
-"""The scenarios, by their numbers in docs/proof.md: what is done to the platform, and what it must look like then.
+"""The scenarios, by their numbers in docs/reliability.md: what is done to the platform, and what must be true then.
 
 Each says what it expects beyond the rules of the checker, which are asked after every one of them.
 """
