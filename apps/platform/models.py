@@ -60,6 +60,18 @@ class HandledEvent(models.Model):
         indexes = [models.Index(fields=["message_id"], name="handled_message")]
 
 
+class RepeatedRun(models.Model):
+    """How often a handler has begun with a message that came more than once: noted first, in case it dies of it."""
+
+    pk = models.CompositePrimaryKey("handler", "message_id")
+    handler = models.TextField()
+    message_id = models.UUIDField()
+    runs = models.IntegerField(help_text="With the first one, of which nothing was noted.")
+
+    class Meta:
+        indexes = [models.Index(fields=["message_id"], name="repeated_run_message")]
+
+
 class AuditEntry(Entity):
     """A change that somebody of the staff has made. Only ever added: the database refuses to alter or delete one."""
 

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.platform import clock
-from apps.platform.db import fetch_all, stream
-from apps.platform.models import HandledEvent, OutboxMessage
+from apps.platform.db import fetch_all, fetch_one, stream
+from apps.platform.models import HandledEvent, OutboxMessage, RepeatedRun
 
 LEASE = timedelta(seconds=30)
 KEPT_FOR = timedelta(days=14)
@@ -126,8 +126,12 @@ def _mark_published(ids: list[UUID], *, done: bool) -> None:
     )
 
 
-def deliver(message_id: UUID, handler_name: str) -> None:
-    """Let one handler handle one message, once: a second delivery finds the mark and does nothing."""
+def deliver(message_id: UUID, handler_name: str, *, is_retry: bool = False) -> None:
+    """Let one handler handle one message, once: a second delivery finds the mark and does nothing.
+
+    A message that comes again and again without ever getting its mark ends the workers that handle it: it is given up
+    after MAX_RUNS, like one at which its handler fails.
+    """
     row = OutboxMessage.objects.filter(id=message_id).first()
     handler = next((h for h in handlers_of(row.topic) if h.name == handler_name), None) if row else None
     if row is None or handler is None:
@@ -137,6 +141,9 @@ def deliver(message_id: UUID, handler_name: str) -> None:
     if HandledEvent.objects.filter(handler=handler_name, message_id=message_id).exists():
         # Whoever handled it may have died before this last step: the message would be handed over for ever.
         _finish(message_id, row.topic)
+        return
+    if (is_retry or row.attempts > 1) and _note_run(handler_name, message_id) > MAX_RUNS:
+        bury(message_id, handler_name, "TooManyRuns")
         return
     message = Message(
         id=row.id,
@@ -154,6 +161,19 @@ def deliver(message_id: UUID, handler_name: str) -> None:
         handler.function(message)
         _mark_handled(handler_name, message_id)
     _finish(message_id, row.topic)
+
+
+def _note_run(handler: str, message_id: UUID) -> int:
+    """Note before the handler begins that it does; which run this is, the first one counted though not noted."""
+    row = fetch_one(
+        """
+        INSERT INTO platform_repeatedrun AS run (handler, message_id, runs) VALUES (%(handler)s, %(message)s, 2)
+            ON CONFLICT (handler, message_id) DO UPDATE SET runs = run.runs + 1
+        RETURNING runs
+        """,
+        {"handler": handler, "message": message_id},
+    )
+    return int(row["runs"]) if row else 0
 
 
 def bury(message_id: UUID, handler_name: str, error: str) -> None:
@@ -204,6 +224,7 @@ def published(*topics: str) -> Iterator[tuple[UUID, Sequence[str]]]:
 def prune() -> int:
     """Remove messages that were done long ago, with their marks; returns how many messages."""
     old = OutboxMessage.objects.filter(done_at__lt=clock.now() - KEPT_FOR)
-    HandledEvent.objects.filter(message_id__in=old.values("id")).delete()
+    for marks in (HandledEvent, RepeatedRun):
+        marks.objects.filter(message_id__in=old.values("id")).delete()
     removed, _ = old.delete()
     return removed

@@ -9,12 +9,13 @@ from celery import Task, shared_task
 from apps.platform import idempotency, outbox
 
 
-@shared_task(name="platform.deliver", bind=True, max_retries=outbox.MAX_RUNS - 1)
+# (The delay is that of a retry after the worker was lost; a failing handler has its own.)
+@shared_task(name="platform.deliver", bind=True, max_retries=outbox.MAX_RUNS - 1, default_retry_delay=10)
 def deliver(self: Task, message_id: str, handler: str, request_id: str = "", **_: Any) -> None:
     """Deliver; a failing handler runs at most MAX_RUNS times, then its message is a dead letter."""
     with structlog.contextvars.bound_contextvars(request_id=request_id):
         try:
-            outbox.deliver(UUID(message_id), handler)
+            outbox.deliver(UUID(message_id), handler, is_retry=self.request.retries > 0)
         except Exception as error:
             if self.request.retries + 1 >= outbox.MAX_RUNS:
                 # The class alone: messages of errors carry addresses.

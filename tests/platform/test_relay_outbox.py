@@ -1,6 +1,7 @@
 """From the outbox to the handler: once each, whatever is lost on the way."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -161,6 +162,32 @@ def test_a_handler_that_always_fails_becomes_a_dead_letter() -> None:
     mark = HandledEvent.objects.get()
     assert len(runs) == outbox.MAX_RUNS
     assert (mark.dead, mark.error) == (True, "ValueError")
+    assert OutboxMessage.objects.get().done_at is not None
+
+
+def test_a_handler_that_ends_its_worker_becomes_a_dead_letter() -> None:
+    runs: list[UUID] = []
+
+    class WorkerEnds(BaseException):
+        """What no code of a worker survives, least of all its retries."""
+
+    def poison(message: outbox.Message) -> None:
+        runs.append(message.id)
+        raise WorkerEnds
+
+    poison.__module__ = "apps.test.handlers"
+    outbox.handles("test.happened", transactional=False)(poison)
+    message_id = happened()
+    try:
+        for handed_over in range(1, 8):
+            OutboxMessage.objects.filter(id=message_id).update(attempts=handed_over)
+            with suppress(WorkerEnds):
+                tasks.deliver(str(message_id), "test.poison")
+    finally:
+        outbox._handlers.pop("test.happened")
+
+    assert len(runs) == outbox.MAX_RUNS
+    assert HandledEvent.objects.get().dead
     assert OutboxMessage.objects.get().done_at is not None
 
 
