@@ -2,20 +2,18 @@
 
 import random
 import signal
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
 from config.local.errors import LocalServersError
 from config.local.processes import wait_until
 from config.local.proof.clients import Clients, contradictions
 from config.local.proof.ground import BASE_DIR, Ground, proving_ground
 from config.local.proof.history import History
+from config.local.proof.progress import progress, say
 from config.local.proof.scenarios import SCENARIOS, Scene, Seen
 from config.local.state import locked
 
@@ -64,12 +62,13 @@ def prove(*, names: Sequence[str], short: bool, seed: int) -> Run:
     began = time.monotonic()
     path = FOLDER / f"history-{seed}.jsonl"
     with locked(FOLDER / "lock"), _ended_by_signals(), History(path=path) as history:
-        with proving_ground(FOLDER / "ground") as ground, tqdm(names, unit="test", disable=None, leave=False) as bar:
+        with proving_ground(FOLDER / "ground") as ground, progress(names) as go_on:
             results = []
-            for name in _shown(bar):
+            for name in names:
+                go_on(name)
                 results.append(_result(name, ground, history, short=short, seed=seed))
                 # (Said at once: a long run that is broken off has shown what it had.)
-                tqdm.write(f"{name}: {results[-1].verdict}, {results[-1].seconds:.0f} s", file=sys.stderr)
+                say(f"{name}: {results[-1].verdict}, {results[-1].seconds:.0f} s")
             if short:
                 results.append(_invariants(ground))
         return Run(
@@ -84,12 +83,6 @@ def prove(*, names: Sequence[str], short: bool, seed: int) -> Run:
 
 def fresh_seed() -> int:
     return random.SystemRandom().randrange(1_000_000)
-
-
-def _shown(bar: "tqdm[str]") -> Iterator[str]:
-    for name in bar:
-        bar.set_description(name)
-        yield name
 
 
 def _result(name: str, ground: Ground, history: History, *, short: bool, seed: int) -> Result:
