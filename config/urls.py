@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from apps.accounts.api import pages as account_pages
 from apps.accounts.api.views import jwks
 from apps.platform.http import health, pages, problems
 from apps.platform.http.index import ApiIndex, NoSuchAddress
@@ -51,6 +52,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
     path("api-auth/", include(_sign_in)),
+    path("account/forgotten", account_pages.ForgottenPage.as_view()),
+    path("account/password", account_pages.PasswordPage.as_view()),
+    path("account/verify", account_pages.VerificationPage.as_view()),
     path("admin/", admin.site.urls),
     *_with_slash("admin", "problems", "mailbox", "api/docs", "api/schema"),
     *_local(),

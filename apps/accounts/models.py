@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from apps.accounts import policies
-from apps.accounts.types import Role, Verb
+from apps.accounts.types import MailPurpose, Role, Verb
 from apps.platform import clock
 from apps.platform.db import Entity
 
@@ -78,10 +78,47 @@ class Session(Entity):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     current_token = models.UUIDField(help_text="The `jti` of the one refresh token that still works.")
+    previous_token = models.UUIDField(null=True, help_text="The one before it, by which a race is told from a theft.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     refreshed_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["revoked_at"], name="session_ended", condition=models.Q(revoked_at__isnull=False))
+        ]
+
+
+class MailedToken(Entity):
+    """Something that was mailed to an address, works once and for an hour at most. What was mailed is not stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mailed_tokens")
+    purpose = models.CharField(max_length=16, choices=[(purpose.value, purpose.value) for purpose in MailPurpose])
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class FailedSignIn(Entity):
+    """A wrong password: for which account, as a keyed hash of the address typed, and from where."""
+
+    subject = models.CharField(max_length=64)
+    address = models.CharField(max_length=43, blank=True, help_text="A network address; of IPv6, its /64.")
+    failed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "failed_at"], name="failed_sign_in_subject")]
+
+
+class SigningKey(Entity):
+    """A key that signs tokens, or did. JWT_SIGNING_KEY is written down here when the first rotation retires it."""
+
+    kid = models.CharField(max_length=64, unique=True)
+    sealed = models.TextField(blank=True, help_text="The private key, encrypted under SECRET_KEY.")
+    public = models.TextField()
+    signs_from = models.DateTimeField()
+    believed_until = models.DateTimeField(null=True, help_text="For access tokens; none: as long as it signs.")
 
 
 class ApiKey(Entity):

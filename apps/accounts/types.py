@@ -148,7 +148,6 @@ class TokenMail:
     purpose: MailPurpose
     user_id: UUID
     email: str
-    full_name: str
     expires_at: datetime
 
 

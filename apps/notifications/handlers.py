@@ -24,6 +24,12 @@ def mail_expiry(message: Message) -> None:
     services.mail_expiry(event_id=message.id, booking_id=_booking_id(message))
 
 
+@handles("account.mail_requested", queue="critical")
+def mail_account(message: Message) -> None:
+    """The holder of an address gets the code that they, or somebody in their name, asked for."""
+    services.mail_account(event_id=message.id, token_id=UUID(message.payload["data"]["token_id"]))
+
+
 @handles("delivery.queued", queue="critical", transactional=False)
 def send(message: Message) -> None:
     """Send it; its own row remembers what became of it, so a failure here is tried again by `send_due`."""

@@ -23,6 +23,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 15.0,
         "options": {"queue": "critical", "expires": 15},
     },
+    "accounts: repeat which sessions have ended": {
+        "task": "accounts.repeat_ended",
+        "schedule": 30.0,
+        "options": {"queue": "critical", "expires": 30},
+    },
+    "accounts: prune what has served": {
+        "task": "accounts.prune",
+        "schedule": 3600.0,
+        "options": {"queue": "bulk", "expires": 3600},
+    },
     "platform: prune what has served": {
         "task": "platform.prune",
         "schedule": 3600.0,

@@ -94,10 +94,20 @@ def test_one_session_is_ended_by_its_owner_and_by_nobody_else(api: APIClient) ->
 
     by_another = signed_in(api, others).delete(route)
     by_owner = signed_in(api, pair).delete(route)
-    again = api.delete(route)
 
-    assert [answer.status_code for answer in (by_another, by_owner, again)] == [404, 204, 404]
+    assert [answer.status_code for answer in (by_another, by_owner)] == [404, 204]
     assert not goes_on(api, pair)
+
+
+def test_a_session_that_has_ended_is_not_ended_again(api: APIClient) -> None:
+    user = UserFactory.create()
+    here, there = sign_in(user), sign_in(user)
+    over = Session.objects.filter(user=user).earliest("created_at")
+    accounts.sign_out(token=here.refresh)
+
+    answer = signed_in(api, there).delete(f"{SESSIONS}/{over.id}")
+
+    assert answer.status_code == 404
 
 
 def test_a_person_signed_in_by_browser_sees_their_sessions_too(api: APIClient) -> None:

@@ -28,6 +28,7 @@ def test_the_published_key_alone_verifies_an_access_token(api: APIClient, settin
     assert claims["sub"] == str(user.id)
 
 
+@pytest.mark.django_db
 def test_nothing_private_is_published_and_the_name_of_a_key_is_its_thumbprint(api: APIClient) -> None:
     answer = api.get(ROUTE)
 
@@ -40,6 +41,7 @@ def test_nothing_private_is_published_and_the_name_of_a_key_is_its_thumbprint(ap
     assert key["kid"] == thumbprint
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("key", ["", "no PEM", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
 def test_without_a_proper_key_nothing_is_signed(settings: Settings, key: str) -> None:
     settings.JWT_SIGNING_KEY = key

@@ -2,15 +2,20 @@
 
 from django.urls import path
 
-from apps.accounts.api import key_views, verify, views
+from apps.accounts.api import key_views, password_views, verify, views
 
 urlpatterns = [
     path("auth/signup", views.SignUpView.as_view()),
     path("auth/token", views.TokenView.as_view()),
     path("auth/token/refresh", views.RefreshView.as_view()),
     path("auth/logout", views.LogoutView.as_view()),
+    path("auth/password-reset", password_views.PasswordResetView.as_view()),
+    path("auth/password-reset/confirm", password_views.NewPasswordView.as_view()),
+    path("auth/verify-email", password_views.VerificationView.as_view()),
     path("auth/verify", verify.VerifyView.as_view()),
     path("me", views.MeView.as_view()),
+    path("me/password", password_views.MyPasswordView.as_view()),
+    path("me/verify-email", password_views.MyVerificationView.as_view()),
     path("me/sessions", views.MySessionsView.as_view()),
     path("me/sessions/<uuid:session_id>", views.MySessionView.as_view()),
     path("api-keys", key_views.ApiKeysView.as_view()),

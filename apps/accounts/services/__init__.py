@@ -10,6 +10,17 @@ from apps.accounts.services._api_keys import (
     rotate_key,
 )
 from apps.accounts.services._identity import identity_of
+from apps.accounts.services._keys import public_keys, rotate_signing_key
+from apps.accounts.services._liveness import read_access_token, repeat_ended
+from apps.accounts.services._lockout import TooManyTries
+from apps.accounts.services._mailed_tokens import MailedTokenInvalid, mail_of_token, mailed_text
+from apps.accounts.services._passwords import (
+    change_password,
+    request_password_reset,
+    request_verification,
+    reset_password,
+    verify_email,
+)
 from apps.accounts.services._people import (
     ensure_account,
     get_account,
@@ -18,6 +29,7 @@ from apps.accounts.services._people import (
     rename,
     sign_up,
 )
+from apps.accounts.services._pruning import prune
 from apps.accounts.services._roles import (
     access_of,
     caller_for,
@@ -35,8 +47,9 @@ from apps.accounts.services._sessions import (
     refresh,
     sign_in,
     sign_out,
+    verify_password,
 )
-from apps.accounts.services._tokens import TokenRefused, public_keys, read_access_token
+from apps.accounts.services._tokens import TokenRefused
 from apps.accounts.types import (
     Access,
     AccessClaims,
@@ -47,11 +60,14 @@ from apps.accounts.types import (
     Identity,
     IssuedApiKey,
     KeyClaims,
+    MailOnItsWay,
+    MailPurpose,
     Permission,
     Profile,
     Role,
     SessionView,
     SignUp,
+    TokenMail,
     TokenPair,
     Verb,
 )
@@ -69,17 +85,23 @@ __all__ = [
     "InvalidCredentials",
     "IssuedApiKey",
     "KeyClaims",
+    "MailOnItsWay",
+    "MailPurpose",
+    "MailedTokenInvalid",
     "Permission",
     "Profile",
     "RefreshTokenInvalid",
     "Role",
     "SessionView",
     "SignUp",
+    "TokenMail",
     "TokenPair",
     "TokenRefused",
+    "TooManyTries",
     "Verb",
     "access_of",
     "caller_for",
+    "change_password",
     "deactivate",
     "end_session",
     "end_sessions",
@@ -89,19 +111,29 @@ __all__ = [
     "grant_role",
     "identity_of",
     "issue_key",
+    "mail_of_token",
+    "mailed_text",
     "profile_of",
+    "prune",
     "public_keys",
     "reactivate",
     "read_access_token",
     "read_key",
     "refresh",
     "rename",
+    "repeat_ended",
+    "request_password_reset",
+    "request_verification",
     "require_may_book",
+    "reset_password",
     "revoke_key",
     "revoke_role",
     "rights_of",
     "rotate_key",
+    "rotate_signing_key",
     "sign_in",
     "sign_out",
     "sign_up",
+    "verify_email",
+    "verify_password",
 ]

@@ -5,13 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from apps.accounts import policies
 from apps.accounts.models import User
-from apps.accounts.types import Account, Grant, Profile, Role, SignUp
+from apps.accounts.services import _liveness, _mailed_tokens, _passwords, _sessions
+from apps.accounts.types import Account, Grant, MailPurpose, Profile, Role, SignUp
 from apps.platform import clock
 from apps.platform.errors import Invalid, NotFound
 
@@ -19,13 +18,17 @@ from apps.platform.errors import Invalid, NotFound
 def sign_up(*, email: str, password: str, full_name: str) -> SignUp:
     """Make an account, unless the address has one: the answer and the work are the same, so that nobody learns which.
 
+    A mail goes to the address in either case: to verify it, or to tell its owner that somebody tried.
+
     :raises Invalid: if the password is short or common, or the name or the address cannot be one.
     """
     user = User(email=_address(email), full_name=_name(full_name))
-    _require_strong(password, user)
+    _passwords.require_strong(password, user)
     user.password = make_password(password)
-    # One statement whether or not the address is known, decided by the unique index.
-    User.objects.bulk_create([user], ignore_conflicts=True)
+    with transaction.atomic():
+        # One statement whether or not the address is known, decided by the unique index.
+        User.objects.bulk_create([user], ignore_conflicts=True)
+        _mailed_tokens.mail_token(email=user.email, purpose=MailPurpose.VERIFY_EMAIL, new_user_id=user.id)
     return SignUp(email=user.email, full_name=user.full_name)
 
 
@@ -38,6 +41,7 @@ def ensure_account(
 
     :raises Invalid: if the name or the address cannot be one.
     """
+    ended: list[UUID] = []
     with transaction.atomic():
         User.objects.bulk_create(
             [User(email=_address(email), password=make_password(None), is_active=True)], ignore_conflicts=True
@@ -49,7 +53,9 @@ def ensure_account(
             user.email_verified_at = clock.now()
         if password is not None and not user.check_password(password):
             user.set_password(password)
+            ended = _sessions.revoke(user_id=user.id)
         user.save()
+    _liveness.note_ended(ended)
     return _account(user)
 
 
@@ -114,16 +120,6 @@ def _name(full_name: str) -> str:
     if not policies.is_plain_name(full_name):
         raise Invalid(items=[_fault("not_one_line", "A name is one line without control characters.", "/full_name")])
     return full_name.strip()
-
-
-def _require_strong(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as refused:
-        faults = [
-            _fault(error.code or "invalid", " ".join(error.messages), "/password") for error in refused.error_list
-        ]
-        raise Invalid("The password is not accepted.", items=faults) from refused
 
 
 def _fault(code: str, detail: str, pointer: str) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from apps.accounts import policies
-from apps.accounts.models import Membership, Session, User
+from apps.accounts.models import Membership, User
+from apps.accounts.services import _liveness, _sessions
 from apps.accounts.services._identity import roles_change
 from apps.accounts.types import Access, Caller, KeyClaims, Role
-from apps.platform import clock, principals
+from apps.platform import principals
 from apps.platform.errors import Invalid, NotFound
 
 
@@ -81,7 +82,7 @@ def revoke_role(*, user_id: UUID, role: Role, scope_id: UUID | None = None) -> N
 
 
 def deactivate(*, user_id: UUID) -> None:
-    """Close an account: no sign-in, no refresh, no rights.
+    """Close an account: no sign-in, no refresh, no rights, and its access tokens end at once.
 
     :raises NotFound: if there is no such account.
     """
@@ -102,8 +103,8 @@ def _set_active(user_id: UUID, *, active: bool) -> None:
         roles_change(user.id)
         user.is_active = active
         user.save(update_fields=["is_active"])
-        if not active:
-            Session.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=clock.now())
+        ended = [] if active else _sessions.revoke(user_id=user_id)
+    _liveness.note_ended(ended)
 
 
 def _locked(user_id: UUID) -> User:

@@ -1,17 +1,20 @@
 """Sessions: signing in, going on with a single-use refresh token, signing out."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from apps.accounts import policies
 from apps.accounts.models import Session, User
-from apps.accounts.services import _tokens
+from apps.accounts.services import _keys, _liveness, _lockout, _tokens
 from apps.accounts.types import TokenPair
 from apps.platform import clock
-from apps.platform.db import uuid7
+from apps.platform.db import fetch_all, fetch_one, uuid7
 from apps.platform.errors import NotFound, Problem
+
+_KEPT_FOR = timedelta(days=1)
 
 
 class InvalidCredentials(Problem):
@@ -35,36 +38,95 @@ class RefreshTokenInvalid(Problem):
     remedy = "Sign in again with `POST /api/v1/auth/token`. Always keep the newest refresh token only."
 
 
-def sign_in(*, email: str, password: str) -> TokenPair:
-    """Start a session. An unknown address costs the same hashing as a wrong password.
+def sign_in(*, email: str, password: str, address: str = "") -> TokenPair:
+    """Start a session. An unknown address costs the same hashing as a wrong password, and is counted alike.
+
+    :param address: the network address of whoever signs in; empty inside the house.
+    :raises InvalidCredentials: alike for an unknown address, a wrong password and a closed account.
+    :raises TooManyTries: if too many wrong passwords came from there.
+    """
+    door, user = _verified(email=email, password=password, address=address)
+    session_id, token_id = uuid7(), uuid7()
+    if not _begin(door, user, session_id=session_id, token_id=token_id):
+        # Meanwhile others failed at the same door, or the password was changed.
+        _lockout.require_still_open(door)
+        raise InvalidCredentials()
+    _lockout.forgive(door)
+    _liveness.note_issued(session_id)
+    return _pair(user_id=user.id, session_id=session_id, token_id=token_id)
+
+
+def verify_password(*, email: str, password: str, address: str) -> UUID:
+    """Whose password this is, for those who sign in by other means than tokens (the admin); counted as in `sign_in`.
 
     :raises InvalidCredentials: alike for an unknown address, a wrong password and a closed account.
+    :raises TooManyTries: if too many wrong passwords came from there.
     """
+    door, user = _verified(email=email, password=password, address=address)
+    _lockout.require_still_open(door)
+    _lockout.forgive(door)
+    return user.id
+
+
+def _verified(*, email: str, password: str, address: str) -> tuple[_lockout.Door, User]:
+    door = _lockout.open_door(email=email, address=address)
     user = User.objects.filter(email=policies.address(email)).first()
     if user is None:
         make_password(password)
-        raise InvalidCredentials()
-    if not user.check_password(password) or not user.is_active:
-        raise InvalidCredentials()
+    elif user.check_password(password) and user.is_active:
+        return door, user
+    _lockout.count_failure(door)
+    raise InvalidCredentials()
+
+
+def _begin(door: _lockout.Door, user: User, *, session_id: UUID, token_id: UUID) -> bool:
+    """Insert the session, if nothing has changed since the password was compared; returns whether it did.
+
+    One statement: of wrong and right passwords that come at once, those count that were written down before it; and a
+    change of the password at the same time either waits for this session and ends it, or lets it not begin.
+    """
     now = clock.now()
-    session = Session(
-        user=user,
-        current_token=uuid7(),
-        created_at=now,
-        refreshed_at=now,
-        expires_at=now + _tokens.REFRESH_LIFETIME,
+    row = fetch_one(
+        """
+        INSERT INTO accounts_session (id, user_id, current_token, created_at, refreshed_at, expires_at)
+        SELECT %(id)s, holder.id, %(token)s, %(now)s, %(now)s, %(expires)s
+          FROM (SELECT id FROM accounts_user WHERE id = %(user)s AND password = %(password)s AND is_active
+                   FOR SHARE) AS holder
+         WHERE (SELECT count(*) FROM accounts_failedsignin
+                 WHERE subject = %(subject)s AND address = %(address)s AND failed_at > %(since)s) < %(allowed)s
+        RETURNING id
+        """,
+        {
+            "id": session_id,
+            "token": token_id,
+            "user": user.id,
+            "password": user.password,
+            "now": now,
+            "expires": now + _keys.REFRESH_LIFETIME,
+            "subject": door.subject,
+            "address": door.address,
+            "since": door.since,
+            "allowed": door.allowed,
+        },
     )
-    session.save(force_insert=True)
-    return _pair(user_id=user.id, session_id=session.id, token_id=session.current_token)
+    return row is not None
 
 
-def refresh(*, token: str) -> TokenPair:
+def refresh(*, token: str, arrived_at: datetime | None = None) -> TokenPair:
     """Go on with a session: the next pair for its newest refresh token, which works once, however many try at once.
 
-    :raises RefreshTokenInvalid: for any other token; one that was used before ends its session.
+    A token that was used before ends its session, unless this request had arrived before that use: of several at once
+    one goes on, the others are refused, and the session lives.
+
+    :param arrived_at: when the request arrived; now, if nothing else is said.
+    :raises RefreshTokenInvalid: for any other token.
     """
+    arrived_at = arrived_at or clock.now()
     claims = _read(token)
-    now, next_token = clock.now(), uuid7()
+    next_token = uuid7()
+    # Signed before it is true, so that the moment of the exchange stands right before the answer.
+    pair = _pair(user_id=claims.user_id, session_id=claims.session_id, token_id=next_token)
+    now = clock.now()
     # One conditional UPDATE: of several at once, PostgreSQL lets one through and shows the others the new token. (The
     # account is tested in a subquery of its own; a join would move these conditions out of the re-check of the row.)
     taken = Session.objects.filter(
@@ -74,11 +136,19 @@ def refresh(*, token: str) -> TokenPair:
         current_token=claims.token_id,
         revoked_at__isnull=True,
         expires_at__gt=now,
-    ).update(current_token=next_token, refreshed_at=now, expires_at=now + _tokens.REFRESH_LIFETIME)
+    ).update(
+        current_token=next_token,
+        previous_token=F("current_token"),
+        refreshed_at=now,
+        expires_at=now + _keys.REFRESH_LIFETIME,
+    )
     if not taken:
-        _revoke(id=claims.session_id)
+        raced = Q(previous_token=claims.token_id, refreshed_at__gte=arrived_at)
+        if not Session.objects.filter(raced, id=claims.session_id).exists():
+            end(session_id=claims.session_id)
         raise RefreshTokenInvalid()
-    return _pair(user_id=claims.user_id, session_id=claims.session_id, token_id=next_token)
+    _liveness.note_issued(claims.session_id)
+    return pair
 
 
 def sign_out(*, token: str) -> None:
@@ -86,7 +156,7 @@ def sign_out(*, token: str) -> None:
 
     :raises RefreshTokenInvalid: if it is none of ours, or too old to matter.
     """
-    _revoke(id=_read(token).session_id)
+    end(session_id=_read(token).session_id)
 
 
 def end_session(*, user_id: UUID, session_id: UUID) -> None:
@@ -94,17 +164,50 @@ def end_session(*, user_id: UUID, session_id: UUID) -> None:
 
     :raises NotFound: if they have no such session that is alive.
     """
-    if not _revoke(id=session_id, user_id=user_id):
+    if not end(session_id=session_id, user_id=user_id):
         raise NotFound()
 
 
 def end_sessions(*, user_id: UUID) -> int:
-    """Sign a person out everywhere; returns how many sessions ended. Access tokens run out by themselves."""
-    return _revoke(user_id=user_id)
+    """Sign a person out everywhere, access tokens included; returns how many sessions ended."""
+    return end(user_id=user_id)
 
 
-def _revoke(**whose: UUID) -> int:
-    return Session.objects.filter(revoked_at__isnull=True, **whose).update(revoked_at=clock.now())
+def end(*, session_id: UUID | None = None, user_id: UUID | None = None) -> int:
+    """End the living sessions that match and tell every process; returns how many.
+
+    Within a transaction the telling comes before the commit. That errs on the safe side: a session that is rolled back
+    to life is taken for ended as long as its last access token would have lived.
+    """
+    ended = revoke(session_id=session_id, user_id=user_id)
+    _liveness.note_ended(ended)
+    return len(ended)
+
+
+def revoke(*, session_id: UUID | None = None, user_id: UUID | None = None) -> list[UUID]:
+    """End the living sessions that match, without telling: for a transaction, whose end is followed by the telling.
+
+    :raises ValueError: if neither is given, which would end everybody's.
+    """
+    if session_id is None and user_id is None:
+        raise ValueError("whose sessions?")
+    rows = fetch_all(
+        """
+        UPDATE accounts_session SET revoked_at = %(now)s
+         WHERE revoked_at IS NULL
+           AND (%(id)s::uuid IS NULL OR id = %(id)s) AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
+        RETURNING id
+        """,
+        {"now": clock.now(), "id": session_id, "user_id": user_id},
+    )
+    return [row["id"] for row in rows]
+
+
+def prune_sessions() -> int:
+    """Remove sessions that ended a day ago or more; returns how many."""
+    before = clock.now() - _KEPT_FOR
+    removed, _ = Session.objects.filter(Q(revoked_at__lt=before) | Q(expires_at__lt=before)).delete()
+    return removed
 
 
 def _read(token: str) -> _tokens.RefreshClaims:

@@ -1,36 +1,27 @@
-"""Signed tokens: who may sign, how they are read, and the public keys by which others trust them.
+"""Signed tokens: how they are made and how they are read.
 
-RS256 is the asymmetric choice that is cheapest to verify. Nothing here reads the database: a token says all that a
-request needs. `exp` is judged by the platform's clock, like all other time.
+RS256 is the asymmetric choice that is cheapest to verify (`manage.py bench auth`). Nothing here asks whether a session
+still lives: that is `_liveness`. `exp` is judged by the platform's clock, like all other time.
 """
 
-import hashlib
-from base64 import urlsafe_b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
 from uuid import UUID
 
 import jwt
-import orjson
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from jwt.algorithms import RSAAlgorithm
 from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenBackendError, TokenError
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
 
+from apps.accounts.services import _keys
 from apps.accounts.types import AccessClaims
 from apps.platform import clock
 from apps.platform.db import uuid7
 
-ALGORITHM = "RS256"
 _REQUIRED = ["exp", "iat", "iss", "aud", "sub", "sid", "jti"]
-_DIGITS_OF_KEY = 2048
 
 
 class TokenRefused(Exception):
@@ -50,60 +41,28 @@ class RefreshClaims:
     token_id: UUID
 
 
-@dataclass(frozen=True, kw_only=True)
-class _KeyRing:
-    """The key that signs, and the public keys that are believed, each by its `kid`."""
-
-    kid: str
-    signing_key: rsa.RSAPrivateKey
-    public_keys: Mapping[str, rsa.RSAPublicKey]
-
-
-@lru_cache(maxsize=4)
-def _key_ring(pem: str) -> _KeyRing:
-    """The keys of a PEM, parsed once a process: parsing costs many times more than a signature.
-
-    :raises ImproperlyConfigured: if it is no RSA key of at least 2048 bits.
-    """
-    try:
-        key = serialization.load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError):
-        # Without the cause, which may quote the key.
-        raise ImproperlyConfigured("JWT_SIGNING_KEY is not a private key in PEM (PKCS8)") from None
-    if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _DIGITS_OF_KEY:
-        raise ImproperlyConfigured("JWT_SIGNING_KEY must be an RSA key of at least 2048 bits")
-    kid = _thumbprint(key.public_key())
-    return _KeyRing(kid=kid, signing_key=key, public_keys={kid: key.public_key()})
-
-
-def _thumbprint(key: rsa.RSAPublicKey) -> str:
-    """The name of a key that everybody computes alike (RFC 7638)."""
-    canonical = orjson.dumps(_public_members(key), option=orjson.OPT_SORT_KEYS)
-    return urlsafe_b64encode(hashlib.sha256(canonical).digest()).rstrip(b"=").decode()
-
-
-def _public_members(key: rsa.RSAPublicKey) -> dict[str, Any]:
-    public = RSAAlgorithm.to_jwk(key, as_dict=True)
-    return {name: public[name] for name in ("kty", "n", "e")}
-
-
 class _Backend(TokenBackend):
     """Names the signing key in each token, and asks more of a token than the library does."""
 
     def encode(self, payload: dict[str, Any]) -> str:
-        ring = _key_ring(settings.JWT_SIGNING_KEY)
+        signer = _keys.key_ring().signer(clock.now())
+        if signer.private is None:
+            raise RuntimeError("a signer has a private key")
         claims = {**payload, "iss": self.issuer, "aud": self.audience}
-        return jwt.encode(claims, ring.signing_key, algorithm=self.algorithm, headers={"kid": ring.kid})
+        return jwt.encode(claims, signer.private, algorithm=self.algorithm, headers={"kid": signer.kid})
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
-        ring = _key_ring(settings.JWT_SIGNING_KEY)
         try:
             kid = jwt.get_unverified_header(token).get("kid", "")
-            if kid not in ring.public_keys:
+            if not isinstance(kid, str):
+                raise TokenBackendError("the name of a key is text")
+            ring = _keys.key_ring(wanted=kid)
+            key = ring.keys.get(kid)
+            if key is None:
                 raise TokenBackendError("signed by a key that is not ours")
-            return jwt.decode(
+            claims = jwt.decode(
                 token,
-                ring.public_keys[kid],
+                key.public,
                 algorithms=[self.algorithm],
                 audience=self.audience,
                 issuer=self.issuer,
@@ -111,11 +70,16 @@ class _Backend(TokenBackend):
             )
         except jwt.InvalidTokenError as error:
             raise TokenBackendError("not accepted") from error
+        now = clock.now()
+        is_refresh = claims.get(api_settings.TOKEN_TYPE_CLAIM) == _Refresh.token_type
+        if key is not ring.signer(now) and not (key.believes_refresh(now) if is_refresh else key.believes_access(now)):
+            raise TokenBackendError("signed by a key that is no longer believed")
+        return claims
 
 
 @lru_cache(maxsize=4)
 def _backend(issuer: str, audience: str) -> _Backend:
-    return _Backend(ALGORITHM, issuer=issuer, audience=audience)
+    return _Backend(_keys.ALGORITHM, issuer=issuer, audience=audience)
 
 
 class _SignedToken(Token):
@@ -144,15 +108,12 @@ class _SignedToken(Token):
 
 class _Access(_SignedToken):
     token_type = "access"  # noqa: S105 - its kind, no secret
-    lifetime = api_settings.ACCESS_TOKEN_LIFETIME
+    lifetime = _keys.ACCESS_LIFETIME
 
 
 class _Refresh(_SignedToken):
     token_type = "refresh"  # noqa: S105 - its kind, no secret
-    lifetime = api_settings.REFRESH_TOKEN_LIFETIME
-
-
-REFRESH_LIFETIME = _Refresh.lifetime
+    lifetime = _keys.REFRESH_LIFETIME
 
 
 def sign_access(*, user_id: UUID, session_id: UUID) -> str:
@@ -165,8 +126,8 @@ def sign_refresh(*, user_id: UUID, session_id: UUID, token_id: UUID) -> str:
     return str(_Refresh.issue(user_id=user_id, session_id=session_id, token_id=token_id))
 
 
-def read_access_token(raw: str) -> AccessClaims:
-    """What an access token says, without asking the database.
+def read_access(raw: str) -> AccessClaims:
+    """What an access token says. Whether its session still lives is not asked here.
 
     :raises TokenRefused: unless it is a genuine access token of ours that has not expired.
     """
@@ -194,14 +155,3 @@ def _payload(kind: type[_SignedToken], raw: str) -> dict[str, Any]:
         raise TokenRefused(expired=True) from None
     except TokenError:
         raise TokenRefused from None
-
-
-def public_keys() -> dict[str, list[dict[str, Any]]]:
-    """The JSON Web Key Set (RFC 7517) by which any other service verifies our access tokens."""
-    ring = _key_ring(settings.JWT_SIGNING_KEY)
-    return {
-        "keys": [
-            {"kid": kid, "use": "sig", "alg": ALGORITHM, **_public_members(key)}
-            for kid, key in ring.public_keys.items()
-        ]
-    }

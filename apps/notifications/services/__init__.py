@@ -1,9 +1,11 @@
 """What other code may ask of notifications: to write a mail down, and to send what was written down."""
 
+from apps.notifications.services._account_mails import mail_account
 from apps.notifications.services._booking_mails import mail_cancellation, mail_confirmation, mail_expiry
 from apps.notifications.services._sending import queue_mail, send_delivery, send_due
 
 __all__ = [
+    "mail_account",
     "mail_cancellation",
     "mail_confirmation",
     "mail_expiry",

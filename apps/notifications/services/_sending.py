@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 
+from apps.accounts import services as accounts
 from apps.notifications import channels, events, policies
 from apps.notifications.models import Delivery
 from apps.notifications.types import DeliveryState
@@ -75,7 +76,7 @@ def send_delivery(delivery_id: UUID) -> bool:
     if delivery is None:
         return False
     try:
-        mail = channels.render(delivery.template, delivery.context)
+        mail = channels.render(delivery.template, _with_code(delivery.context))
         channels.send_mail(mail, delivery_id=delivery.id, recipient=delivery.recipient, written_at=delivery.created_at)
     except Exception as error:  # a refusal, an outage or a fault of a template: each is tried again, then given up
         _note_failure(delivery, error)
@@ -145,6 +146,13 @@ def _bury_abandoned(now: datetime) -> None:
     Delivery.objects.filter(
         state=DeliveryState.SENDING.value, due_at__lte=now, attempts__gte=policies.MAX_ATTEMPTS
     ).update(state=DeliveryState.DEAD.value, last_error="SenderLost")
+
+
+def _with_code(context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The context with the code of its token, if it has one: known at this moment only, and kept nowhere."""
+    if "token_id" not in context:
+        return context
+    return {**context, "code": accounts.mailed_text(UUID(context["token_id"]))}
 
 
 def _lease() -> timedelta:

@@ -1,6 +1,6 @@
 """The site around the API: its start page, signing in for people, and the pages of refusal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib.auth.views import LoginView
@@ -40,6 +40,19 @@ class SignIn(LoginView):
         return page
 
 
+class RefusalMiddleware:
+    """A refusal that a page meets, like the closed door of the sign-in, is a page; the API has a handler of its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return _refusal(request, exception) if isinstance(exception, errors.Problem) else None
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     return _refusal(request, errors.Invalid())
@@ -66,4 +79,5 @@ def _refusal(request: HttpRequest, problem: errors.Problem) -> HttpResponse:
     if request.path.startswith("/api/"):
         return problems.plain_answer(request.path, problem)
     # Without the request: its user may be what does not work.
-    return HttpResponse(render_to_string("site/refusal.html", {"kind": type(problem), "status": status}), status=status)
+    page = render_to_string("site/refusal.html", {"kind": type(problem), "status": status})
+    return HttpResponse(page, status=status, headers=problems.headers_of(problem))

@@ -201,6 +201,11 @@ def stored_document(code: str, body: bytes) -> tuple[int, bytes]:
     return status, head[:-1] + b"," + body[1:]
 
 
+def headers_of(problem: errors.Problem) -> dict[str, str]:
+    """The headers that a refusal carries whatever shape it has: when to come back, how to sign in, where it lies."""
+    return _headers(problem, problem)
+
+
 def _headers(error: Exception, problem: errors.Problem) -> dict[str, str]:
     headers: dict[str, str] = {}
     wait = getattr(error, "wait", None) or problem.retry_after
