@@ -62,7 +62,7 @@ class Connection:
 
         :raises Unanswered: if there is none.
         """
-        for _ in self._connections:
+        for _ in range(len(self._connections)):
             connection = self._connections[0]
             self._connections.rotate(-1)
             try:
