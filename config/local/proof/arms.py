@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from config.local.proof import failpoints
+from config.local.proof import failpoints, seeded_bugs
 
 POISON = "PROOF_POISON"
 """The id of a booking whose confirmation is poison: one handler fails at it, another one ends its process."""
@@ -23,6 +23,8 @@ LEASE_SECONDS = "PROOF_LEASE_SECONDS"
 def arm(environment: Mapping[str, str]) -> None:
     """Arm this process with whatever its environment names."""
     failpoints.install(environment)
+    if bug := environment.get(seeded_bugs.BUG):
+        seeded_bugs.seed(bug)
     if seconds := environment.get(LEASE_SECONDS):
         _shorten_lease(timedelta(seconds=float(seconds)))
     if booking := environment.get(POISON):

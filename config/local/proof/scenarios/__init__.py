@@ -18,6 +18,7 @@ from config.local.proof.scenarios._crowds import (
 from config.local.proof.scenarios._database import backends_terminated, postgres_crashes
 from config.local.proof.scenarios._locks import holders_paused, nodes_forget, redis_gone, two_nodes_paused
 from config.local.proof.scenarios._scene import Scene, Seen
+from config.local.proof.scenarios._seeded import seeded_bugs
 from config.local.proof.scenarios._web import web_killed, web_killed_at_exact_places, web_paused_in_transaction
 
 __all__ = ["SCENARIOS", "Scene", "Seen"]
@@ -44,4 +45,5 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T19": too_many_processes,
     "T22": relay_killed,
     "T24": canceling_storm,
+    "T26": seeded_bugs,
 }
