@@ -16,7 +16,9 @@ from config.local.proof.scenarios._crowds import (
     shuffled_duplicates,
 )
 from config.local.proof.scenarios._database import backends_terminated, postgres_crashes
+from config.local.proof.scenarios._inventory import beat_down_a_week, many_generators, odd_dates
 from config.local.proof.scenarios._locks import holders_paused, nodes_forget, redis_gone, two_nodes_paused
+from config.local.proof.scenarios._ratings import ratings_tripled
 from config.local.proof.scenarios._scene import Scene, Seen
 from config.local.proof.scenarios._seeded import seeded_bugs
 from config.local.proof.scenarios._web import web_killed, web_killed_at_exact_places, web_paused_in_transaction
@@ -43,7 +45,11 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T17": worker_killed,
     "T18": poison,
     "T19": too_many_processes,
+    "T20": beat_down_a_week,
+    "T21": many_generators,
     "T22": relay_killed,
     "T24": canceling_storm,
     "T26": seeded_bugs,
+    "T27": ratings_tripled,
+    "T28": odd_dates,
 }
