@@ -21,7 +21,7 @@ _TOO_FEW_NODES = "lock nodes answer), going on without"
 
 
 def two_nodes_paused(scene: Scene) -> Seen:
-    seconds, ground = scene.size(4, 60), scene.ground
+    seconds, ground = scene.size(3, 60), scene.ground
     taken = without = booked = 0
 
     def pause() -> None:
@@ -54,7 +54,7 @@ def two_nodes_paused(scene: Scene) -> Seen:
 
 
 def redis_gone(scene: Scene) -> Seen:
-    seconds, ground, clients = scene.size(4, 60), scene.ground, scene.clients
+    seconds, ground, clients = scene.size(3, 60), scene.ground, scene.clients
     meanwhile = taken = 0
     back = 0.0
 
@@ -87,7 +87,7 @@ def redis_gone(scene: Scene) -> Seen:
 
 
 def nodes_forget(scene: Scene) -> Seen:
-    seconds, ground, chance = scene.size(4, 60), scene.ground, scene.clients.chance
+    seconds, ground, chance = scene.size(3, 60), scene.ground, scene.clients.chance
     forgotten = taken = refused = stale = 0
 
     def forget() -> None:
