@@ -19,6 +19,7 @@ from config.local.proof.scenarios._database import backends_terminated, postgres
 from config.local.proof.scenarios._inventory import beat_down_a_week, many_generators, odd_dates
 from config.local.proof.scenarios._locks import holders_paused, nodes_forget, redis_gone, two_nodes_paused
 from config.local.proof.scenarios._ratings import ratings_tripled
+from config.local.proof.scenarios._release import releases_side_by_side, rolling_restart
 from config.local.proof.scenarios._scene import Scene, Seen
 from config.local.proof.scenarios._seeded import seeded_bugs
 from config.local.proof.scenarios._web import web_killed, web_killed_at_exact_places, web_paused_in_transaction
@@ -48,7 +49,9 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T20": beat_down_a_week,
     "T21": many_generators,
     "T22": relay_killed,
+    "T23": releases_side_by_side,
     "T24": canceling_storm,
+    "T25": rolling_restart,
     "T26": seeded_bugs,
     "T27": ratings_tripled,
     "T28": odd_dates,
