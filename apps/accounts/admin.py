@@ -15,20 +15,20 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.admin import TabularInline
-from unfold.decorators import action
+from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import (
     UnfoldAdminEmailInputWidget,
     UnfoldAdminPasswordWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
-    UnfoldAdminUUIDInputWidget,
 )
 
 from apps.accounts import policies
 from apps.accounts import services as accounts
 from apps.accounts.models import Membership, User
-from apps.platform.admin import ScopedAdmin, access
+from apps.platform import audit
+from apps.platform.admin import ScopedAdmin, access, scope_names
 from apps.platform.errors import Problem
 
 # Permissions live in code: groups of Django's own permissions mean nothing here.
@@ -58,11 +58,20 @@ class GiveRoleForm(BaseDialogForm):
         choices=[(role.value, role.value.replace("_", " ")) for role in accounts.Role],
         widget=UnfoldAdminSelectWidget,
     )
-    scope_id = forms.UUIDField(
+    scope_id = forms.TypedChoiceField(
         label="Hotel",
         required=False,
-        help_text="The id of the hotel, as in its address here; empty for a platform administrator.",
-        widget=UnfoldAdminUUIDInputWidget,
+        coerce=UUID,
+        empty_value=None,
+        choices=lambda: [("", "none: the whole platform"), *scope_names().items()],
+        help_text="Empty for a platform administrator, and for nobody else.",
+        widget=UnfoldAdminSelectWidget,
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=audit.LONGEST_REASON,
+        help_text="For the audit log, if there is one.",
+        widget=UnfoldAdminTextInputWidget,
     )
 
     def clean(self) -> dict[str, Any]:
@@ -84,10 +93,14 @@ class MembershipInline(TabularInline):
     """The roles on the page of an account, to read."""
 
     model = Membership
-    fields = ("role", "scope_id", "created_at")
+    fields = ("role", "hotel", "created_at")
     readonly_fields = fields
     extra = 0
     show_change_link = True
+
+    @display(description="Hotel")
+    def hotel(self, membership: Membership) -> str:
+        return _scope_name(membership)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return access(request).is_administrator is True
@@ -139,7 +152,7 @@ class UserAdmin(_AdministratorsOnly):
         role, scope_id = form.cleaned_data["role"], form.cleaned_data["scope_id"]
         return _carry_out(
             request,
-            lambda: accounts.grant_role(user_id=_id(object_id), role=role, scope_id=scope_id),
+            lambda: accounts.give_role(access=access(request), user_id=_id(object_id), role=role, scope_id=scope_id),
             "The role is given.",
             _accounts_page(_id(object_id)),
         )
@@ -167,7 +180,7 @@ class UserAdmin(_AdministratorsOnly):
     def close_account(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _carry_out(
             request,
-            lambda: accounts.deactivate(user_id=_id(object_id)),
+            lambda: accounts.deactivate(user_id=_id(object_id), actor=access(request).principal),
             "The account is closed.",
             _accounts_page(_id(object_id)),
         )
@@ -181,7 +194,7 @@ class UserAdmin(_AdministratorsOnly):
     def open_account(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _carry_out(
             request,
-            lambda: accounts.reactivate(user_id=_id(object_id)),
+            lambda: accounts.reactivate(user_id=_id(object_id), actor=access(request).principal),
             "The account is open.",
             _accounts_page(_id(object_id)),
         )
@@ -195,14 +208,23 @@ class UserAdmin(_AdministratorsOnly):
 class MembershipAdmin(_AdministratorsOnly):
     """Roles of people."""
 
-    list_display = ("user", "role", "scope_id", "created_at")
+    list_display = ("user", "role", "hotel", "created_at")
     list_filter = ("role",)
     list_select_related = ("user",)
     search_fields = ("user__email", "user__full_name")
     ordering = ("-id",)
-    fields = ("user", "role", "scope_id", "created_at")
+    fields = ("user", "role", "hotel", "created_at")
     readonly_fields = fields
     actions_detail = ("take_role",)
+
+    def complete_rows(self, request: HttpRequest, rows: Any) -> None:
+        names = scope_names()
+        for row in rows:
+            row.scope_name = names.get(row.scope_id, "")
+
+    @display(description="Hotel")
+    def hotel(self, membership: Membership) -> str:
+        return _scope_name(membership)
 
     @action(
         description="Take the role away",
@@ -214,7 +236,7 @@ class MembershipAdmin(_AdministratorsOnly):
         held = get_object_or_404(Membership, id=_id(object_id))
         return _carry_out(
             request,
-            lambda: accounts.revoke_role(user_id=held.user_id, role=accounts.Role(held.role), scope_id=held.scope_id),
+            lambda: accounts.take_role(access=access(request), user_id=held.user_id, held_id=held.id),
             "The role is taken away.",
             _accounts_page(held.user_id),
         )
@@ -223,6 +245,12 @@ class MembershipAdmin(_AdministratorsOnly):
         """Nobody takes their own role, and with it perhaps the last way in."""
         own = Membership.objects.filter(id=_id(object_id), user_id=request.user.pk).exists()
         return self.has_administer_permission(request) and not own
+
+
+def _scope_name(membership: Any) -> str:
+    if not hasattr(membership, "scope_name"):
+        membership.scope_name = scope_names().get(membership.scope_id, "") if membership.scope_id else ""
+    return str(membership.scope_name or "the whole platform")
 
 
 def _accounts_page(user_id: UUID | None = None) -> str:

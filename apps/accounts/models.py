@@ -9,7 +9,8 @@ from django.db.models.functions import Lower
 
 from apps.accounts import policies
 from apps.accounts.types import MailPurpose, Role, Verb
-from apps.platform import clock
+from apps.platform import audit, clock, principals
+from apps.platform.audit import Change
 from apps.platform.db import Entity
 
 
@@ -25,6 +26,14 @@ class UserManager(BaseUserManager["User"]):
         with transaction.atomic(using=self._db):
             user.save(using=self._db)
             Membership(user=user, role=Role.PLATFORM_ADMIN).save(using=self._db)
+            change = Change(
+                operation="accounts.grant_role",
+                kind="account",
+                object_id=user.id,
+                scope_id=None,
+                after={"role": Role.PLATFORM_ADMIN},
+            )
+            audit.record([change], actor=principals.system("createsuperuser"))
         return user
 
 

@@ -4,7 +4,7 @@ The platform knows no hotels and no roles. A ModelAdmin names the path from its 
 that looking and changing need; `settings.ADMIN_ACCESS` names the function that says what a person may do where.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
@@ -53,6 +53,12 @@ def access(request: HttpRequest) -> Any:
 def _access_of() -> Callable[[UUID | None], StaffAccess]:
     found: Callable[[UUID | None], StaffAccess] = import_string(settings.ADMIN_ACCESS)
     return found
+
+
+def scope_names() -> Mapping[UUID, str]:
+    """What the scopes are called that a role may be given in: the platform itself knows only their ids."""
+    found: Callable[[], Mapping[UUID, str]] = import_string(settings.ADMIN_SCOPES)
+    return found()
 
 
 # What needs attention -------------------------------------------------------------------------------------------------

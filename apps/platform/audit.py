@@ -8,15 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
 from django.db import connection
+from django.db.models import QuerySet
 
 from apps.platform import clock
 from apps.platform.db import uuid7
+from apps.platform.models import AuditEntry
 
 LONGEST_REASON = 500
 
@@ -85,6 +88,27 @@ SELECT row.id, %(at)s, %(actor)s, row.scope_id, row.operation, row.object_kind, 
        (id uuid, scope_id uuid, operation text, object_kind text, object_id text, before jsonb, after jsonb)
  ORDER BY row.id
 """
+
+
+def entries_of(
+    scope_id: UUID,
+    *,
+    operation: str | None = None,
+    object_id: str | None = None,
+    actor: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[AuditEntry]:
+    """What was changed in one scope, to which every filter that is given applies; `object_id` may be how it begins."""
+    filters = {
+        "operation": operation,
+        "object_id__startswith": object_id,
+        "actor": actor,
+        "at__gte": since,
+        "at__lt": until,
+    }
+    given = {name: value for name, value in filters.items() if value is not None}
+    return AuditEntry.objects.filter(scope_id=scope_id, **given)
 
 
 def _row(change: Change) -> dict[str, Any] | None:

@@ -90,7 +90,7 @@ class AuditEntry(Entity):
         verbose_name_plural = "audit entries"
         indexes = [
             models.Index(fields=["scope_id", "-id"], name="audit_of_scope"),
-            models.Index(fields=["object_id"], name="audit_of_object"),
+            models.Index(fields=["object_id"], name="audit_of_object", opclasses=["text_pattern_ops"]),
             models.Index(fields=["actor"], name="audit_of_actor"),
         ]
 

@@ -8,6 +8,8 @@ from django.urls import reverse_lazy
 
 # Who may do what where: the platform's walls ask it, and do not know whom they ask.
 ADMIN_ACCESS = "apps.accounts.services.access_of"
+# What the hotels are called that a role can be given at.
+ADMIN_SCOPES = "apps.inventory.services.hotel_names"
 
 
 def _stylesheet(_: HttpRequest) -> str:
@@ -118,6 +120,7 @@ UNFOLD: dict[str, Any] = {
                     _list("inventory.roomtype", "Room types", "king_bed"),
                     _list("inventory.room", "Rooms", "meeting_room"),
                     _list("inventory.rateplan", "Rate plans", "sell"),
+                    _list("platform.auditentry", "Audit log", "history"),
                 ],
             },
             {

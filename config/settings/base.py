@@ -6,6 +6,7 @@ from typing import Any
 from config.env import BASE_DIR as BASE_DIR
 from config.env import env
 from config.settings.admin import ADMIN_ACCESS as ADMIN_ACCESS
+from config.settings.admin import ADMIN_SCOPES as ADMIN_SCOPES
 from config.settings.admin import UNFOLD as UNFOLD
 from config.settings.logging import logging_config
 from config.settings.schedules import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
@@ -42,6 +43,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.platform.http.audit.ReasonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.platform.http.pages.RefusalMiddleware",
 ]

@@ -6,12 +6,16 @@ from uuid import UUID
 
 import orjson
 from django.contrib.messages import get_messages
+from django.db import transaction
 from django.test import Client
 
 from apps.accounts.services import Role
 from apps.bookings import services
 from apps.bookings.models import Booking
 from apps.inventory.models import Hotel, RoomType
+from apps.platform import audit
+from apps.platform.audit import Change
+from apps.platform.models import AuditEntry
 from apps.reviews.models import Review
 from tests.bookings.orders import caller_of, fresh_key, order
 from tests.factories.accounts import MembershipFactory, UserFactory
@@ -58,6 +62,21 @@ def reviewed(booking: Booking) -> Review:
         state="published",
         created_at=booking.created_at,
     )
+
+
+def changed(room_type: RoomType) -> AuditEntry:
+    """The trace of a change that somebody has made at the hotel of a room type."""
+    change = Change(
+        operation="inventory.update_hotel",
+        kind="hotel",
+        object_id=room_type.hotel_id,
+        scope_id=room_type.hotel_id,
+        before={"city": "Old town"},
+        after={"city": f"New town of {room_type.name}"},
+    )
+    with transaction.atomic():
+        audit.record([change], actor="user:somebody")
+    return AuditEntry.objects.latest("id")
 
 
 def ask(client: Client, action: str, *ids: UUID, **more: str) -> Any:

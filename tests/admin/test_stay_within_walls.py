@@ -1,6 +1,7 @@
 """Staff of one hotel: nothing of another one, on whatever way they come."""
 
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from django.contrib import admin
@@ -11,12 +12,13 @@ from apps.accounts.services import Role
 from apps.bookings.models import Booking
 from apps.inventory.models import RatePlan, Room, RoomType
 from apps.reviews.models import Review
-from tests.admin.desk import administrator, ask, booked, reviewed, staff_of
+from tests.admin.desk import administrator, ask, booked, changed, reviewed, staff_of
 from tests.factories.accounts import UserFactory
 from tests.factories.inventory import RoomFactory
 
 pytestmark = pytest.mark.django_db
 
+AUDIT_LOG = "/admin/platform/auditentry/"
 LISTS = (
     "/admin/bookings/booking/",
     "/admin/bookings/reservation/",
@@ -25,6 +27,7 @@ LISTS = (
     "/admin/inventory/room/",
     "/admin/inventory/rateplan/",
     "/admin/reviews/review/",
+    "/admin/platform/auditentry/",
 )
 
 
@@ -33,11 +36,13 @@ def test_a_list_shows_the_rows_of_ones_own_hotel_only(address: str, ours: RoomTy
     for room_type, name in ((ours, "Our Guest"), (theirs, "Their Guest")):
         reviewed(booked(room_type, name=name))
         RoomFactory.create(room_type=room_type)
+        changed(room_type)
+    client = staff_of(ours.hotel, role=Role.HOTEL_ADMIN)
 
-    page = staff_of(ours.hotel, role=Role.HOTEL_ADMIN).get(address)
+    page = client.get(address)
 
     rows = page.context["cl"].result_list
-    assert [row.hotel_id if hasattr(row, "hotel_id") else row.id for row in rows] == [ours.hotel_id]
+    assert {_hotel_of(row) for row in rows} == {ours.hotel_id}
     assert b"Their" not in page.content
 
 
@@ -46,10 +51,12 @@ def test_an_administrator_sees_the_rows_of_all_hotels(address: str, ours: RoomTy
     for room_type in (ours, theirs):
         reviewed(booked(room_type))
         RoomFactory.create(room_type=room_type)
+        changed(room_type)
 
     page = administrator().get(address)
 
-    assert page.context["cl"].result_count == 2
+    shown = {_hotel_of(row) for row in page.context["cl"].result_list}
+    assert shown - {None} == {ours.hotel_id, theirs.hotel_id}
 
 
 def test_addresses_typed_by_hand_lead_nowhere(ours: RoomType, theirs: RoomType) -> None:
@@ -57,6 +64,7 @@ def test_addresses_typed_by_hand_lead_nowhere(ours: RoomType, theirs: RoomType) 
     room = RoomFactory.create(room_type=theirs)
     review = reviewed(booking)
     plan = RatePlan.objects.get(hotel=theirs.hotel)
+    entry = changed(theirs)
     client = staff_of(ours.hotel, role=Role.HOTEL_ADMIN)
     rows = {
         "bookings/booking": booking.id,
@@ -65,6 +73,7 @@ def test_addresses_typed_by_hand_lead_nowhere(ours: RoomType, theirs: RoomType) 
         "inventory/room": room.id,
         "inventory/rateplan": plan.id,
         "reviews/review": review.id,
+        "platform/auditentry": entry.id,
     }
 
     answers = {
@@ -132,25 +141,29 @@ def test_the_search_finds_nothing_of_another_hotel(ours: RoomType, theirs: RoomT
         ("/admin/bookings/reservation/", "hotel"),
         ("/admin/bookings/booking/", "hotel_id__exact"),
         ("/admin/inventory/roomtype/", "hotel__id__exact"),
+        ("/admin/platform/auditentry/", "hotel"),
+        ("/admin/platform/auditentry/", "scope_id__exact"),
     ],
 )
 def test_a_filter_set_by_hand_to_another_hotel_shows_nothing_of_it(
     address: str, parameter: str, ours: RoomType, theirs: RoomType
 ) -> None:
     booked(theirs)
+    changed(theirs)
 
-    page = staff_of(ours.hotel).get(address, {parameter: str(theirs.hotel_id)}, follow=True)
+    page = staff_of(ours.hotel, role=Role.HOTEL_ADMIN).get(address, {parameter: str(theirs.hotel_id)}, follow=True)
 
     assert b"Their" not in page.content
 
 
 def test_filters_offer_ones_own_hotels_only(ours: RoomType, theirs: RoomType) -> None:
     third = RoomFactory.create(room_type__hotel__name="Third House").room_type
-    client = staff_of(ours.hotel, third.hotel)
+    changed(theirs)
+    client = staff_of(ours.hotel, third.hotel, role=Role.HOTEL_ADMIN)
 
     offered = [
         client.get(address).content
-        for address in ("/admin/bookings/booking/", "/admin/inventory/roomtype/", "/admin/inventory/room/")
+        for address in ("/admin/bookings/booking/", "/admin/inventory/roomtype/", "/admin/inventory/room/", AUDIT_LOG)
     ]
 
     assert all(b"Third House" in page for page in offered)
@@ -196,9 +209,11 @@ def test_housekeeping_sees_the_rooms_and_no_booking(ours: RoomType) -> None:
         "bookings": client.get("/admin/bookings/booking/").status_code,
         "check-in": ask(client, "check_in", stay.id).status_code,
         "add a room": client.get("/admin/inventory/room/add/").status_code,
+        "audit log": client.get(AUDIT_LOG).status_code,
     }
 
-    assert answers == {"rooms": 200, "today": 200, "bookings": 403, "check-in": 404, "add a room": 403}
+    refused = {"bookings": 403, "check-in": 404, "add a room": 403, "audit log": 403}
+    assert answers == {"rooms": 200, "today": 200} | refused
 
 
 def test_who_may_only_look_cannot_move_a_booking(ours: RoomType) -> None:
@@ -218,13 +233,16 @@ def test_nothing_that_has_rules_is_deleted_or_typed_over(ours: RoomType) -> None
     room = RoomFactory.create(room_type=ours)
     review = reviewed(booking)
     client = administrator()
-    rows = (("bookings/booking", booking.id), ("inventory/room", room.id), ("reviews/review", review.id))
+    rows = (
+        *(("bookings/booking", booking.id), ("inventory/room", room.id), ("reviews/review", review.id)),
+        ("platform/auditentry", changed(ours).id),
+    )
 
     deleted = [client.post(f"/admin/{model}/{id_}/delete/", {"post": "yes"}).status_code for model, id_ in rows]
     typed = client.post(f"/admin/bookings/booking/{booking.id}/change/", {"confirmation_number": "FREE"}).status_code
     added = client.get("/admin/bookings/booking/add/").status_code
 
-    assert (deleted, typed, added) == ([403, 403, 403], 403, 403)
+    assert (deleted, typed, added) == ([403, 403, 403, 403], 403, 403)
     assert Booking.objects.get().confirmation_number == booking.confirmation_number
     assert (Room.objects.count(), Review.objects.count()) == (1, 1)
 
@@ -261,6 +279,12 @@ def test_every_list_and_page_of_the_admin_opens_for_an_administrator(ours: RoomT
 
     assert {address: status for address, status in opened.items() if status != 200} == {}
     assert len(opened) > 20
+
+
+def _hotel_of(row: Any) -> UUID | None:
+    """The hotel that a row belongs to, under whatever name it knows it."""
+    names = (name for name in ("hotel_id", "scope_id", "id") if hasattr(row, name))
+    return UUID(str(hotel_id)) if (hotel_id := getattr(row, next(names))) else None
 
 
 def _request_of(client: Client) -> HttpRequest:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.accounts.api import key_views, password_views, verify, views
+from apps.accounts.api import key_views, password_views, role_views, verify, views
 
 urlpatterns = [
     path("auth/signup", views.SignUpView.as_view()),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("auth/password-reset/confirm", password_views.NewPasswordView.as_view()),
     path("auth/verify-email", password_views.VerificationView.as_view()),
     path("auth/verify", verify.VerifyView.as_view()),
+    path("roles", role_views.RolesView.as_view()),
+    path("users/<uuid:of_user>/roles", role_views.RolesOfUserView.as_view()),
+    path("users/<uuid:of_user>/roles/<uuid:held_id>", role_views.RoleOfUserView.as_view()),
     path("me", views.MeView.as_view()),
     path("me/password", password_views.MyPasswordView.as_view()),
     path("me/verify-email", password_views.MyVerificationView.as_view()),

@@ -9,6 +9,7 @@ from apps.accounts.services._api_keys import (
     revoke_key,
     rotate_key,
 )
+from apps.accounts.services._granting import HeldRole, RoleView, give_role, roles, roles_held, take_role
 from apps.accounts.services._identity import identity_of
 from apps.accounts.services._keys import public_keys, rotate_signing_key
 from apps.accounts.services._liveness import read_access_token, repeat_ended
@@ -81,6 +82,7 @@ __all__ = [
     "ApiKeyView",
     "Caller",
     "Grant",
+    "HeldRole",
     "Identity",
     "InvalidCredentials",
     "IssuedApiKey",
@@ -92,6 +94,7 @@ __all__ = [
     "Profile",
     "RefreshTokenInvalid",
     "Role",
+    "RoleView",
     "SessionView",
     "SignUp",
     "TokenMail",
@@ -108,6 +111,7 @@ __all__ = [
     "ensure_account",
     "get_account",
     "get_accounts",
+    "give_role",
     "grant_role",
     "identity_of",
     "issue_key",
@@ -129,11 +133,14 @@ __all__ = [
     "revoke_key",
     "revoke_role",
     "rights_of",
+    "roles",
+    "roles_held",
     "rotate_key",
     "rotate_signing_key",
     "sign_in",
     "sign_out",
     "sign_up",
+    "take_role",
     "verify_email",
     "verify_password",
 ]

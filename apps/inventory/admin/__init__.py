@@ -1,5 +1,5 @@
 """What a hotel sells, for its staff: forms that call the services, and the calendar of nights."""
 
-from apps.inventory.admin import catalogue
+from apps.inventory.admin import audit, catalogue
 
-__all__ = ["catalogue"]
+__all__ = ["audit", "catalogue"]

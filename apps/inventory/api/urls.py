@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.inventory.api import search_views, views
+from apps.inventory.api import audit_views, search_views, views
 
 urlpatterns = [
     path("hotels", views.HotelsView.as_view()),
@@ -16,5 +16,6 @@ urlpatterns = [
     path("hotels/<uuid:hotel_id>/offers", search_views.OffersView.as_view()),
     path("hotels/<uuid:hotel_id>/calendar", views.CalendarView.as_view()),
     path("hotels/<uuid:hotel_id>/inventory/generate", views.GenerateView.as_view()),
+    path("hotels/<uuid:hotel_id>/audit-log", audit_views.AuditLogView.as_view()),
     path("availability", search_views.AvailabilityView.as_view()),
 ]

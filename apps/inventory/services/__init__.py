@@ -20,7 +20,7 @@ from apps.inventory.services._catalogue import (
     update_room,
     update_room_type,
 )
-from apps.inventory.services._checks import CodeTaken, require_staff
+from apps.inventory.services._checks import CodeTaken, require, require_staff
 from apps.inventory.services._counters import (
     HeldStay,
     NightCounters,
@@ -40,7 +40,15 @@ from apps.inventory.services._hotels import (
     set_hotel_rating,
     update_hotel,
 )
-from apps.inventory.services._labels import HotelLabel, Labels, ProductName, ProductOnSale, any_product, labels_of
+from apps.inventory.services._labels import (
+    HotelLabel,
+    Labels,
+    ProductName,
+    ProductOnSale,
+    any_product,
+    hotel_names,
+    labels_of,
+)
 from apps.inventory.services._nights import (
     NoRoomsLeft,
     StayNights,
@@ -145,6 +153,7 @@ __all__ = [
     "get_room_type",
     "get_room_types",
     "held_stays",
+    "hotel_names",
     "houses_today",
     "instant_of",
     "labels_of",
@@ -154,6 +163,7 @@ __all__ = [
     "price_stays",
     "release_held",
     "release_sold",
+    "require",
     "require_staff",
     "search_availability",
     "sell_held",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.inventory.models import Hotel
 from apps.inventory.policies import business_date
 from apps.platform import clock
 from apps.platform.db import fetch_one
@@ -64,6 +65,14 @@ def labels_of(
         else:
             products[kind][row_id] = ProductName(id=row_id, code=code, name=name)
     return Labels(hotels=hotels, room_types=products["type"], rate_plans=products["plan"])
+
+
+def hotel_names(hotel_ids: Collection[UUID] | None = None) -> dict[UUID, str]:
+    """How these hotels, or all, are told apart in a list: name and city, by name; archived ones too."""
+    rows = Hotel.objects.order_by("name", "city", "id")
+    if hotel_ids is not None:
+        rows = rows.filter(id__in=hotel_ids)
+    return {id_: f"{name}, {city}" for id_, name, city in rows.values_list("id", "name", "city")}
 
 
 @dataclass(frozen=True, kw_only=True)
