@@ -6,7 +6,7 @@ ARGS ?=
 # Not the scripts of .venv/bin: their first line may be longer than systems read.
 RUN := .venv/bin/python
 
-.PHONY: help demo test check prove prove-short environment format format-check lint contracts types migrations production-check \
+.PHONY: help demo test check prove prove-short try-gateway environment format format-check lint contracts types migrations production-check \
 	stop-local clean-local requirements
 .DEFAULT_GOAL := help
 
@@ -27,6 +27,9 @@ prove: .venv/local.stamp ## Prove that nothing books twice: load and faults on a
 
 prove-short: .venv/local.stamp ## The same with smaller numbers, in minutes (part of make check)
 	@exec $(RUN) -m config.local.proof --short $(ARGS)
+
+try-gateway: .venv/local.stamp ## Try each promise of the gateway with a real nginx, which has to be installed
+	@exec $(RUN) -m config.local.gateway
 
 environment: .venv/dev.stamp ## Make the virtual environment of developers
 

@@ -73,8 +73,8 @@ def test_production_gets_every_variable_it_demands(services: dict[str, Any]) -> 
 def test_databases_and_brokers_are_reachable_from_inside_only(services: dict[str, Any]) -> None:
     published = {name for name, service in services.items() if service.get("ports")}
 
-    assert published == {"web"}
-    assert services["web"]["ports"][0].startswith("127.0.0.1:")
+    assert published == {"gateway"}
+    assert services["gateway"]["ports"][0].startswith("127.0.0.1:")
 
 
 def test_every_secret_must_be_given() -> None:
