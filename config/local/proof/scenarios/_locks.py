@@ -31,6 +31,8 @@ def two_nodes_paused(scene: Scene) -> Seen:
             for node in scene.clients.chance.sample(ground.lock_nodes, _PAUSED_NODES):
                 paused.enter_context(node.paused())
             time.sleep(seconds)
+            # (A busy machine may need longer for the first one.)
+            wait_until(lambda: locks_taken(ground) > locks, seconds=_PATIENCE_SECONDS)
             taken = locks_taken(ground) - locks
             without = ground.log.count(_TOO_FEW_NODES, since=log)
             booked = scene.clients.successes() - successes
@@ -63,6 +65,7 @@ def redis_gone(scene: Scene) -> Seen:
         with ground.without_redis():
             successes, locks = clients.successes(), locks_taken(ground)
             time.sleep(seconds)
+            wait_until(lambda: clients.successes() > successes, seconds=_PATIENCE_SECONDS)
             meanwhile, taken = clients.successes() - successes, locks_taken(ground) - locks
         began, locks = time.monotonic(), locks_taken(ground)
         wait_until(lambda: locks_taken(ground) > locks, seconds=_PATIENCE_SECONDS)
