@@ -13,7 +13,7 @@ from config.local.proof import arms
 from config.local.proof.exchange import beside, instead
 from config.local.proof.history import Event
 from config.local.proof.scenarios._houses import hold_rooms, let_holds_run_out, open_house
-from config.local.proof.scenarios._mails import mails_to
+from config.local.proof.scenarios._mails import mails_sent, mails_to
 from config.local.proof.scenarios._scene import Scene, Seen, await_successes, counts, succeeded
 from config.local.proof.web_servers import workers_of
 
@@ -100,8 +100,7 @@ def _armed(program: Program, environment: dict[str, str]) -> Program:
 
 
 def _mailed(scene: Scene) -> int:
-    sql = "SELECT count(*) AS n FROM notifications_delivery WHERE recipient = ANY(%s) AND state = 'sent'"
-    return int(scene.ground.query(sql, [[guest.email for guest in scene.clients.guests]])[0]["n"])
+    return mails_sent(scene.ground, [guest.email for guest in scene.clients.guests])
 
 
 def _close_dead_letters(scene: Scene, poisoned: Event) -> int:

@@ -128,9 +128,9 @@ def hold_rooms(ground: Ground, house: House, *, rooms: int) -> list[str]:
 
 def let_holds_run_out(ground: Ground, house: House, *, ago: timedelta = timedelta(seconds=1)) -> None:
     """The holds of this house have been over for so long."""
+    # (In one statement: the two say the same instant, which is an invariant.)
     ground.query(
-        "UPDATE inventory_hold SET expires_at = now() - %s WHERE room_type_id = %s RETURNING id", [ago, house.room_type]
-    )
-    ground.query(
-        "UPDATE bookings_booking SET hold_expires_at = now() - %s WHERE hotel_id = %s RETURNING id", [ago, house.hotel]
+        "WITH over AS (UPDATE inventory_hold SET expires_at = now() - %s WHERE room_type_id = %s)"
+        " UPDATE bookings_booking SET hold_expires_at = now() - %s WHERE hotel_id = %s RETURNING id",
+        [ago, house.room_type, ago, house.hotel],
     )

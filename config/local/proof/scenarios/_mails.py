@@ -12,12 +12,13 @@ from config.local.proof.ground import Ground
 _PATIENCE_SECONDS = 180
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*<([0-9a-f-]{36})@", re.MULTILINE | re.IGNORECASE)
 _RECIPIENT = re.compile(rb"\AX-Envelope-To: (\S+)\r\n")
-_SQL = "SELECT id::text, state FROM notifications_delivery WHERE recipient = ANY(%s)"
+_ABOUT_BOOKINGS = ("booking_confirmed", "booking_canceled", "hold_expired")
+_SQL = "SELECT id::text, state, template FROM notifications_delivery WHERE recipient = ANY(%s)"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mails:
-    """Deliveries that are sent, those of them that never arrived, arrivals too many, and what else is not right."""
+    """Mails about bookings that are sent; and of all mails those that never arrived, came again, or are wrong."""
 
     sent: int
     missing: int
@@ -42,12 +43,18 @@ def mails_to(ground: Ground, addresses: Sequence[str]) -> Mails:
     sent = [delivery for delivery, state in states.items() if state == "sent"]
     arrived = _arrivals(ground.mailbox, set(addresses))
     return Mails(
-        sent=len(sent),
+        sent=mails_sent(ground, addresses),
         missing=sum(delivery not in arrived for delivery in sent),
         again=sum(number - 1 for number in arrived.values()),
         strangers=sum(number for delivery, number in arrived.items() if delivery not in states),
         unsent=sum(state not in {"sent", "suppressed"} for state in states.values()),
     )
+
+
+def mails_sent(ground: Ground, addresses: Sequence[str]) -> int:
+    """How many mails about bookings the platform has sent to these addresses so far."""
+    rows = ground.query(_SQL, [list(addresses)])
+    return sum(row["state"] == "sent" and row["template"] in _ABOUT_BOOKINGS for row in rows)
 
 
 def _is_settled(ground: Ground, addresses: Sequence[str]) -> bool:
