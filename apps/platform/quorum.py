@@ -9,17 +9,16 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from typing import Any
 from uuid import uuid4
 
 import redis
 import redis_lock
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+
+from apps.platform.nodes import Node, node_at
 
 NODE_TIMEOUT_SECONDS = 0.05
-BREAK_SECONDS = 1.0
 # As Redlock has it: clocks of nodes run differently by up to a hundredth, and Redis expires to the millisecond.
 DRIFT_SHARE = 0.01
 DRIFT_SECONDS = 0.002
@@ -33,47 +32,9 @@ class TooFewNodes(Exception):
     """No majority can come about: too many nodes are silent. What others granted has been given back."""
 
 
-class Node:
-    """One lock node: a client that fails at once, and a breaker that leaves the node alone after a failure."""
-
-    def __init__(self, url: str) -> None:
-        # redis-py by itself would try for seconds.
-        self.client: redis.Redis = redis.Redis.from_url(
-            url,
-            socket_timeout=NODE_TIMEOUT_SECONDS,
-            socket_connect_timeout=NODE_TIMEOUT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._left_alone_until = 0.0
-
-    def may_be_asked(self) -> bool:
-        """Whether it is worth a try. After a failure that is one caller in BREAK_SECONDS, until the node answers."""
-        now = time.monotonic()
-        if now < self._left_alone_until:
-            return False
-        if self._left_alone_until:
-            self._left_alone_until = now + BREAK_SECONDS
-        return True
-
-    def has_answered(self) -> None:
-        self._left_alone_until = 0.0
-
-    def has_failed(self, error: redis.RedisError) -> None:
-        self._left_alone_until = time.monotonic() + BREAK_SECONDS
-        where = self.client.get_connection_kwargs()
-        logger.warning(
-            "lock node %s:%s does not answer (%s): left alone for %s s",
-            where.get("host"),
-            where.get("port"),
-            type(error).__name__,
-            BREAK_SECONDS,
-        )
-
-
-@lru_cache(maxsize=8)
 def nodes_at(urls: tuple[str, ...]) -> tuple[Node, ...]:
     """The nodes at these addresses, with the same clients and breakers at each call. An address counts once."""
-    return tuple(Node(url) for url in dict.fromkeys(urls))
+    return tuple(node_at(url, timeout_seconds=NODE_TIMEOUT_SECONDS) for url in dict.fromkeys(urls))
 
 
 class Round:

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.platform import commands, locks, quorum
 from apps.platform.commands import Answer, Contention
 from apps.platform.errors import Unavailable
+from apps.platform.nodes import node_at
 from config.local.ports import free_port
 from tests.platform.test_run_commands import Greet, Greeting
 
@@ -20,9 +21,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def patient_clients(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A busy machine is not taken for a silent node."""
     monkeypatch.setattr(quorum, "NODE_TIMEOUT_SECONDS", 5.0)
-    quorum.nodes_at.cache_clear()
+    node_at.cache_clear()
     yield
-    quorum.nodes_at.cache_clear()
+    node_at.cache_clear()
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def greeted_under_lock(resource: str) -> tuple[str, list[int | None]]:
         principal="user:1",
         key=uuid4().hex,
         core=core,
-        look_ahead=lambda: Contention(resources=[resource], scarce=True),
+        look_ahead=lambda _: lambda: Contention(resources=[resource], scarce=True),
     )
     return outcome.code, tokens
 
@@ -117,7 +118,7 @@ def test_the_policy_decides_who_locks(policy: str, locked: bool, resource: str, 
         principal="user:1",
         key=uuid4().hex,
         core=core,
-        look_ahead=lambda: Contention(resources=[resource], scarce=False),
+        look_ahead=lambda _: lambda: Contention(resources=[resource], scarce=False),
     )
 
     assert [token is not None for token in tokens] == [locked]

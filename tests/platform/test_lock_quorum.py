@@ -18,7 +18,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.platform import locks, quorum
+from apps.platform import nodes as nodes_that_may_be_away
 from apps.platform.errors import Unavailable
+from apps.platform.nodes import Node, node_at
 from config.local.processes import send, wait_until
 from config.local.state import StateFile
 from config.local.valkey import Valkey
@@ -106,7 +108,7 @@ def five(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[LockNode]]:
 def nodes(five: list[LockNode], settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nodes]:
     """Five that answer and remember nothing, with fresh clients. A busy machine is not taken for a silent node."""
     monkeypatch.setattr(quorum, "NODE_TIMEOUT_SECONDS", 5.0)
-    quorum.nodes_at.cache_clear()
+    node_at.cache_clear()
     for node in five:
         node.bring_back()
         node.client.flushall()
@@ -124,7 +126,7 @@ def short_timeouts(nodes: Nodes, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def breaker_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quorum, "BREAK_SECONDS", 600.0)
+    monkeypatch.setattr(nodes_that_may_be_away, "BREAK_SECONDS", 600.0)
 
 
 @pytest.fixture
@@ -187,7 +189,7 @@ def test_a_paused_minority_is_waited_for_once_and_then_left_alone(
 
 
 def test_a_node_that_is_back_is_asked_again(nodes: Nodes, resource: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quorum, "BREAK_SECONDS", 0.01)
+    monkeypatch.setattr(nodes_that_may_be_away, "BREAK_SECONDS", 0.01)
     nodes.all[0].stop()
     with locks.hold([resource]):
         pass
@@ -201,10 +203,10 @@ def test_a_node_that_is_back_is_asked_again(nodes: Nodes, resource: str, monkeyp
 
 
 def test_a_silent_node_is_tried_by_one_caller_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    node = quorum.Node("redis://127.0.0.1/0")
-    monkeypatch.setattr(quorum, "BREAK_SECONDS", 0.0)
+    node = Node("redis://127.0.0.1/0", timeout_seconds=0.1)
+    monkeypatch.setattr(nodes_that_may_be_away, "BREAK_SECONDS", 0.0)
     node.has_failed(redis.TimeoutError())
-    monkeypatch.setattr(quorum, "BREAK_SECONDS", 600.0)
+    monkeypatch.setattr(nodes_that_may_be_away, "BREAK_SECONDS", 600.0)
 
     while_silent = [node.may_be_asked() for _ in range(3)]
     node.has_answered()

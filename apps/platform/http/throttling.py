@@ -1,10 +1,30 @@
 """Limits of requests per class of routes, counted in Redis; without Redis the doors stay open."""
 
+from dataclasses import dataclass
 from typing import Any
 
+import redis
+from django.conf import settings
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
+
+from apps.platform.nodes import node_at
+
+TIMEOUT_SECONDS = 0.2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """The requests of one caller in one class: a window opens with the first one and closes after a fixed time."""
+
+    limit: int
+    count: int
+    closes_in_seconds: float
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.count)
 
 
 class RouteClassThrottle(SimpleRateThrottle):
@@ -14,17 +34,42 @@ class RouteClassThrottle(SimpleRateThrottle):
     """
 
     scope = "default"
+    window: Window | None = None
+    """What was counted for the request; None where Redis is away."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         reading = request.method in SAFE_METHODS
         self.scope = getattr(view, "throttle_scope", "default")
         if not reading:
             self.scope = getattr(view, "write_throttle_scope", self.scope)
-        self.rate = self.get_rate()
-        self.num_requests, self.duration = self.parse_rate(self.rate)
-        return super().allow_request(request, view)
+        limit, seconds = self.parse_rate(self.get_rate())
+        if limit is None or seconds is None:
+            return True
+        self.window = _counted(self.get_cache_key(request, view), limit=limit, seconds=seconds)
+        return self.window is None or self.window.count <= limit
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         user = request.user
         who = str(user.pk) if user.is_authenticated else self.get_ident(request)
         return f"throttle:{self.scope}:{who}"
+
+    def wait(self) -> float | None:
+        return self.window.closes_in_seconds if self.window else None
+
+
+def _counted(name: str, *, limit: int, seconds: int) -> Window | None:
+    """Count one more request, in one round trip to the cache's Redis."""
+    node = node_at(settings.CACHES["default"]["LOCATION"], timeout_seconds=TIMEOUT_SECONDS)
+    if not node.may_be_asked():
+        return None
+    try:
+        with node.client.pipeline(transaction=False) as pipeline:
+            pipeline.incr(name)
+            pipeline.expire(name, seconds, nx=True)
+            pipeline.pttl(name)
+            count, _, closes_in = pipeline.execute()
+    except redis.RedisError as error:
+        node.has_failed(error)
+        return None
+    node.has_answered()
+    return Window(limit=limit, count=int(count), closes_in_seconds=max(0, int(closes_in)) / 1000)
