@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 
 from apps.platform import canonical, events, idempotency, locks
-from apps.platform.db import is_rolled_back
+from apps.platform.db import RoundTrip, is_outage, is_rolled_back
 from apps.platform.errors import Problem, Unavailable
-from apps.platform.idempotency import Outcome
+from apps.platform.idempotency import Outcome, RequestInProgress
 
 TRANSACTION_TRIES = 4
 FENCE_TRIES = 2
@@ -60,7 +60,12 @@ class Contention:
 Core = Callable[[int | None], Answer]
 """Called with the fencing token of the lock, or None where none is held."""
 
-_FREE = Contention()
+LookAhead = Callable[[RoundTrip], Callable[[], Contention]]
+"""Lets its read travel along, and returns what makes the contention of the rows when they are there."""
+
+
+def _look_nowhere(_: RoundTrip) -> Callable[[], Contention]:
+    return Contention
 
 
 def run(
@@ -69,7 +74,7 @@ def run(
     principal: str,
     key: str,
     core: Core,
-    look_ahead: Callable[[], Contention] | None = None,
+    look_ahead: LookAhead = _look_nowhere,
     one_at_a_time: str = "",
 ) -> Outcome:
     """Carry out `command` exactly once for (principal, key), and return its outcome: the first one, also on a retry.
@@ -87,12 +92,10 @@ def run(
         key=key,
         fingerprint=canonical.fingerprint(command.operation, command),
         core=core,
+        look_ahead=look_ahead,
         one_at_a_time=one_at_a_time,
     )
-    stored = run_once.find()
-    if stored is not None:
-        return stored
-    return run_once.until_settled(look_ahead or (lambda: _FREE))
+    return run_once.outcome()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,21 +104,31 @@ class _Run:
     key: str
     fingerprint: str
     core: Core
+    look_ahead: LookAhead
     one_at_a_time: str
 
-    def find(self) -> Outcome | None:
-        return idempotency.find(principal=self.principal, key=self.key, fingerprint=self.fingerprint)
+    def outcome(self) -> Outcome:
+        """The stored outcome, or that of doing it now; the first look ahead travels with the question for the key."""
+        trip = RoundTrip()
+        find, look = self.ask(trip), self.look_ahead(trip)
+        return find() or self.until_settled(look)
 
-    def until_settled(self, look_ahead: Callable[[], Contention]) -> Outcome:
+    def ask(self, trip: RoundTrip) -> Callable[[], Outcome | None]:
+        return idempotency.ask(trip, principal=self.principal, key=self.key, fingerprint=self.fingerprint)
+
+    def find(self) -> Outcome | None:
+        return self.ask(RoundTrip())()
+
+    def until_settled(self, look: Callable[[], Contention]) -> Outcome:
         """Look, lock, act; look again whenever others were faster, within a bounded time."""
         deadline = time.monotonic() + LOCK_WAIT_SECONDS
         stale, with_lock = 0, True
         while stale < FENCE_TRIES:
-            contention = look_ahead()
+            contention = look()
             if contention.refusal is not None:
                 return self.refuse(contention.refusal)
             try:
-                return self.under_lock(contention) if with_lock else self.in_transaction(lambda: self._effect(None))
+                return self.under_lock(contention) if with_lock else self.in_transaction(None)
             except locks.Busy:
                 # Past the wait, a holder is slow or dead: PostgreSQL decides without the lock as well as with it.
                 if time.monotonic() >= deadline:
@@ -128,6 +141,7 @@ class _Run:
                 if not refusal.stored:
                     return self.unless_settled(refusal)
                 return self.refuse(refusal)
+            look = self.look_ahead(RoundTrip())
         raise Unavailable()
 
     def under_lock(self, contention: Contention) -> Outcome:
@@ -137,7 +151,7 @@ class _Run:
             wanted = policy == "always" or (policy == "scarce" and contention.scarce)
             if wanted and contention.resources and lock.enter_context(locks.hold(contention.resources)):
                 token = locks.next_fence()
-            return self.in_transaction(lambda: self._effect(token))
+            return self.in_transaction(token)
 
     def unless_settled(self, refusal: Problem) -> Outcome:
         """The outcome of a duplicate that was faster, for whose effect ours was refused; else the refusal itself."""
@@ -147,43 +161,65 @@ class _Run:
         return stored
 
     def refuse(self, refusal: Problem) -> Outcome:
-        """Store a refusal, so that a delayed duplicate of the request cannot act on it later."""
+        """Store a refusal, so that a delayed duplicate of the request cannot act on it later. One statement does it."""
         outcome = Outcome(code=refusal.code, body=canonical.encode(refusal.members()), refused=True)
-        return self.in_transaction(lambda: outcome)
 
-    def _effect(self, token: int | None) -> Outcome:
-        answer = self.core(token)
-        return Outcome(code=answer.code, body=canonical.encode(answer.view), etag=answer.etag, location=answer.location)
+        def record() -> Outcome:
+            if not self._settle(outcome, claim=True):
+                raise _Settled()
+            return outcome
 
-    def in_transaction(self, effect: Callable[[], Outcome]) -> Outcome:
+        return self.tried(record)
+
+    def in_transaction(self, token: int | None) -> Outcome:
+        """Run the core and store its answer, both or neither."""
+
+        def effect() -> Outcome:
+            with transaction.atomic(durable=True):
+                idempotency.claim(principal=self.principal, key=self.key, one_at_a_time=self.one_at_a_time)
+                with events.collected() as told:
+                    answer = self.core(token)
+                body = canonical.encode(answer.view)
+                outcome = Outcome(code=answer.code, body=body, etag=answer.etag, location=answer.location)
+                if not self._settle(outcome, told=told):
+                    raise _Settled()
+            return outcome
+
+        return self.tried(effect)
+
+    def _settle(self, outcome: Outcome, *, told: Sequence[events.Row] = (), claim: bool = False) -> bool:
+        return idempotency.settle(
+            principal=self.principal,
+            key=self.key,
+            fingerprint=self.fingerprint,
+            outcome=outcome,
+            told=told,
+            claim=claim,
+        )
+
+    def tried(self, work: Callable[[], Outcome]) -> Outcome:
+        """Do it again where PostgreSQL has provably rolled it back, a bounded number of times."""
         for attempt in range(TRANSACTION_TRIES):
             try:
-                with transaction.atomic(durable=True):
-                    idempotency.claim(principal=self.principal, key=self.key, one_at_a_time=self.one_at_a_time)
-                    with events.collected() as told:
-                        outcome = effect()
-                    if idempotency.settle(
-                        principal=self.principal,
-                        key=self.key,
-                        fingerprint=self.fingerprint,
-                        outcome=outcome,
-                        told=told,
-                    ):
-                        return outcome
-                    raise _Settled()
-            except OperationalError as error:
-                if not is_rolled_back(error):
-                    raise Unavailable("The database did not confirm: the outcome is known on the next try.") from error
-                logger.info("transaction rolled back by PostgreSQL, try %s", attempt + 1)
-                time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - jitter, not a secret
+                return work()
             except (_Settled, IntegrityError) as duplicate:
                 # It committed between our first look and our claim: our effect is rolled back, its answer is there.
                 stored = self.find()
-                if stored is None:
-                    raise duplicate
-                return stored
+                if stored is not None:
+                    return stored
+                if isinstance(duplicate, _Settled):
+                    raise RequestInProgress() from None
+                raise
+            except DatabaseError as error:
+                if is_rolled_back(error):
+                    logger.info("transaction rolled back by PostgreSQL, try %s", attempt + 1)
+                    time.sleep(random.uniform(0.005, 0.05) * (attempt + 1))  # noqa: S311 - jitter, not a secret
+                elif is_outage(error):
+                    raise Unavailable("The database did not confirm: the outcome is known on the next try.") from error
+                else:
+                    raise
         raise Unavailable()
 
 
 class _Settled(Exception):
-    """The key has an outcome already."""
+    """The key has an outcome already, or is about to get one."""

@@ -1,15 +1,30 @@
 """Plumbing between Django and PostgreSQL that every app uses: keys, references across apps, raw rows."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, cast
 
 import orjson
-from django.db import OperationalError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, connections, models
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
-__all__ = ["CrossAppForeignKey", "Entity", "fetch_all", "fetch_one", "is_rolled_back", "lock_number", "stream", "uuid7"]
+from apps.platform.postgresql.base import DatabaseWrapper
+
+__all__ = [
+    "CrossAppForeignKey",
+    "Entity",
+    "RoundTrip",
+    "fetch_all",
+    "fetch_one",
+    "is_outage",
+    "is_rolled_back",
+    "lock_number",
+    "stream",
+    "uuid7",
+]
 
 
 class Entity(models.Model):
@@ -44,23 +59,70 @@ class CrossAppForeignKey(RunSQL):
         return f"{self._arguments['table']}.{self._arguments['column']} references {self._arguments['references']}"
 
 
-def fetch_all(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> list[dict[str, Any]]:
-    """The rows of one statement as dicts by column name, jsonb columns decoded."""
-    with connection.cursor() as cursor:
+Parameters = Mapping[str, Any] | Sequence[Any]
+Rows = list[dict[str, Any]]
+
+
+def fetch_all(sql: str, parameters: Parameters = (), *, prepared: bool = False) -> Rows:
+    """The rows of one statement as dicts by column name, jsonb columns decoded.
+
+    :param prepared: let PostgreSQL parse and plan it once a connection, whatever the values are: for a statement that
+        every sale runs, and whose best plan is always the same. It is written with typed values (`%(name)s::date`).
+    """
+    with _cursor(prepared=prepared) as cursor:
         cursor.execute(sql, parameters)
-        columns = cursor.description or ()
-        names = [column.name for column in columns]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return _rows(cursor)
+
+
+def fetch_one(sql: str, parameters: Parameters = (), *, prepared: bool = False) -> dict[str, Any] | None:
+    """The first row of one statement, or None."""
+    rows = fetch_all(sql, parameters, prepared=prepared)
+    return rows[0] if rows else None
+
+
+class RoundTrip:
+    """Prepared statements that travel to PostgreSQL together: all go when the rows of the first one are read."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[str, Parameters]] = []
+        self._arrived: list[Rows] = []
+
+    def add(self, sql: str, parameters: Parameters) -> Callable[[], Rows]:
+        """Let a statement travel along; what is returned gives its rows, each time it is called."""
+        if self._arrived:
+            raise RuntimeError("the trip is over")
+        self._waiting.append((sql, parameters))
+        position = len(self._waiting) - 1
+        return lambda: self._read()[position]
+
+    def _read(self) -> list[Rows]:
+        if not self._arrived:
+            with ExitStack() as stack:
+                cursors = [stack.enter_context(_cursor(prepared=True)) for _ in self._waiting]
+                with _postgresql().pipeline():
+                    for cursor, (sql, parameters) in zip(cursors, self._waiting, strict=True):
+                        cursor.execute(sql, parameters)
+                self._arrived = [_rows(cursor) for cursor in cursors]
+        return self._arrived
+
+
+def _postgresql() -> DatabaseWrapper:
+    return cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
+
+
+def _cursor(*, prepared: bool) -> CursorWrapper:
+    return _postgresql().prepared_cursor() if prepared else connection.cursor()
+
+
+def _rows(cursor: CursorWrapper) -> Rows:
+    fetched = cursor.fetchall()
+    columns = cursor.description or ()
+    names = [column.name for column in columns]
+    rows = [dict(zip(names, row, strict=True)) for row in fetched]
     for name in [column.name for column in columns if column.type_code == _JSONB]:
         for row in rows:
             row[name] = None if row[name] is None else orjson.loads(row[name])
     return rows
-
-
-def fetch_one(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> dict[str, Any] | None:
-    """The first row of one statement, or None."""
-    rows = fetch_all(sql, parameters)
-    return rows[0] if rows else None
 
 
 def lock_number(name: str) -> int:
@@ -87,8 +149,16 @@ _JSONB = 3802  # the oid of the type; Django leaves jsonb of raw statements as t
 
 # Serialization failure, deadlock, lock not available: PostgreSQL has rolled the transaction back and says so.
 _ROLLED_BACK = {"40001", "40P01", "55P03"}
+# Idle in a transaction for too long, or in one for too long: PostgreSQL has ended the connection. psycopg counts these
+# among the errors of the programmer (InternalError), not among those of operation.
+_TIMED_OUT = {"25P03", "25P04"}
 
 
-def is_rolled_back(error: OperationalError) -> bool:
+def is_rolled_back(error: DatabaseError) -> bool:
     """Whether `error` proves that the transaction left nothing behind, so that it may simply be run again."""
     return getattr(error.__cause__, "sqlstate", None) in _ROLLED_BACK
+
+
+def is_outage(error: DatabaseError) -> bool:
+    """Whether the database was away, too slow or cut us off: nobody's fault here, and worth another try later."""
+    return isinstance(error, OperationalError) or getattr(error.__cause__, "sqlstate", None) in _TIMED_OUT

@@ -1,12 +1,12 @@
 """Keys and their stored answers. Used by the command runner alone: nothing else may write a record."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from apps.platform import clock, events
-from apps.platform.db import fetch_one, lock_number, stream, uuid7
+from apps.platform.db import RoundTrip, fetch_one, lock_number, stream, uuid7
 from apps.platform.errors import Invalid, Problem, by_code
 from apps.platform.models import IdempotencyRecord
 
@@ -101,28 +101,34 @@ def require_well_formed(key: str | None) -> str:
     return bare
 
 
-def find(*, principal: str, key: str, fingerprint: str) -> Outcome | None:
-    """The stored outcome of this key, marked as replayed, or None.
+def ask(trip: RoundTrip, *, principal: str, key: str, fingerprint: str) -> Callable[[], Outcome | None]:
+    """Let the question for the stored outcome of this key travel along; what is returned gives it, marked as replayed.
 
-    :raises IdempotencyKeyReused: if the key was used for another command.
+    :raises IdempotencyKeyReused: when it is called, if the key was used for another command.
     """
-    row = fetch_one(
-        "SELECT fingerprint, outcome, body, etag, location FROM platform_idempotencyrecord"
-        " WHERE principal = %s AND key = %s",
-        [principal, key],
-    )
-    if row is None:
+    rows = trip.add(_FIND, {"principal": principal, "key": key})
+
+    def outcome() -> Outcome | None:
+        for row in rows():
+            if row["fingerprint"] != fingerprint:
+                raise IdempotencyKeyReused()
+            return Outcome(
+                code=row["outcome"],
+                body=bytes(row["body"]),
+                etag=row["etag"],
+                location=row["location"],
+                refused=by_code(row["outcome"]) is not None,
+                replayed=True,
+            )
         return None
-    if row["fingerprint"] != fingerprint:
-        raise IdempotencyKeyReused()
-    return Outcome(
-        code=row["outcome"],
-        body=bytes(row["body"]),
-        etag=row["etag"],
-        location=row["location"],
-        refused=by_code(row["outcome"]) is not None,
-        replayed=True,
-    )
+
+    return outcome
+
+
+_FIND = """
+SELECT fingerprint, outcome, body, etag, location
+  FROM platform_idempotencyrecord WHERE principal = %(principal)s::text AND key = %(key)s::text
+"""
 
 
 def claim(*, principal: str, key: str, one_at_a_time: str = "") -> None:
@@ -131,35 +137,45 @@ def claim(*, principal: str, key: str, one_at_a_time: str = "") -> None:
     :param one_at_a_time: a name for which only one transaction goes on past this line; others wait for its end.
     :raises RequestInProgress: if another transaction holds the key.
     """
-    row = fetch_one(
-        "SELECT CASE WHEN NOT pg_try_advisory_xact_lock(%(key)s) THEN false"
-        " WHEN %(name)s::bigint IS NULL THEN true"
-        " ELSE (SELECT true FROM pg_advisory_xact_lock(%(name)s::bigint)) END AS claimed",
-        {
-            "key": lock_number(f"{principal}|{key}"),
-            "name": lock_number(one_at_a_time) if one_at_a_time else None,
-        },
-    )
+    numbers = {
+        "claim": _claim_number(principal, key),
+        "name": lock_number(one_at_a_time) if one_at_a_time else None,
+    }
+    row = fetch_one(_CLAIM, numbers, prepared=True)
     if row is None or not row["claimed"]:
         raise RequestInProgress()
 
 
-def settle(*, principal: str, key: str, fingerprint: str, outcome: Outcome, told: Sequence[events.Row] = ()) -> bool:
+def _claim_number(principal: str, key: str) -> int:
+    return lock_number(f"{principal}|{key}")
+
+
+_CLAIM = """
+SELECT CASE WHEN NOT pg_try_advisory_xact_lock(%(claim)s::bigint) THEN false
+            WHEN %(name)s::bigint IS NULL THEN true
+            ELSE (SELECT true FROM pg_advisory_xact_lock(%(name)s::bigint)) END AS claimed
+"""
+
+
+def settle(
+    *,
+    principal: str,
+    key: str,
+    fingerprint: str,
+    outcome: Outcome,
+    told: Sequence[events.Row] = (),
+    claim: bool = False,
+) -> bool:
     """Store the outcome and the events it tells, in the transaction of its effect, in one statement.
 
     Returns False where the key has an outcome already: a duplicate was faster, and the transaction must not commit.
+
+    :param claim: claim the key in the same statement, for an outcome that has no effect and so needs no transaction;
+        False is then also the answer where another transaction holds the key.
     """
     now = clock.now()
     row = fetch_one(
-        f"""
-        WITH told AS (INSERT INTO platform_outboxmessage {events.INSERTED_ROWS})
-        INSERT INTO platform_idempotencyrecord
-               (id, principal, key, fingerprint, outcome, body, etag, location, created_at, expires_at)
-        VALUES (%(id)s, %(principal)s, %(key)s, %(fingerprint)s, %(outcome)s, %(body)s, %(etag)s, %(location)s,
-                %(now)s, %(expires)s)
-            ON CONFLICT (principal, key) DO NOTHING
-        RETURNING id
-        """,  # noqa: S608 - a constant
+        _SETTLE,
         {
             "id": uuid7(),
             "principal": principal,
@@ -171,10 +187,24 @@ def settle(*, principal: str, key: str, fingerprint: str, outcome: Outcome, told
             "location": outcome.location,
             "now": now,
             "expires": now + KEPT_FOR,
+            "claim": _claim_number(principal, key) if claim else None,
             **events.parameters_of(told),
         },
+        prepared=True,
     )
     return row is not None
+
+
+_SETTLE = f"""
+WITH told AS (INSERT INTO platform_outboxmessage {events.INSERTED_ROWS})
+INSERT INTO platform_idempotencyrecord
+       (id, principal, key, fingerprint, outcome, body, etag, location, created_at, expires_at)
+SELECT %(id)s::uuid, %(principal)s::text, %(key)s::text, %(fingerprint)s::text, %(outcome)s::text, %(body)s::bytea,
+       %(etag)s::text, %(location)s::text, %(now)s::timestamptz, %(expires)s::timestamptz
+ WHERE %(claim)s::bigint IS NULL OR pg_try_advisory_xact_lock(%(claim)s::bigint)
+    ON CONFLICT (principal, key) DO NOTHING
+RETURNING id
+"""
 
 
 def effects_of(code: str) -> Iterator[Effect]:

@@ -117,7 +117,7 @@ def test_a_conflict_is_stored_and_a_fault_of_the_request_is_not() -> None:
 def test_a_certain_refusal_needs_neither_lock_nor_core() -> None:
     core, runs = failing(0, Exception())
 
-    outcome = greet(core, look_ahead=lambda: Contention(resources=["x"], scarce=True, refusal=NobodyHome()))
+    outcome = greet(core, look_ahead=lambda _: lambda: Contention(resources=["x"], scarce=True, refusal=NobodyHome()))
 
     assert (outcome.code, runs) == ("test_nobody_home", [])
 
@@ -169,7 +169,7 @@ def test_a_duplicate_that_was_faster_wins_and_our_effect_is_undone(fault: Except
             greet(core)
         return Contention()
 
-    outcome = greet(core, look_ahead=overtaken)
+    outcome = greet(core, look_ahead=lambda _: overtaken)
 
     assert len(runs) == 2
     assert (outcome.replayed, outcome.body) == (True, b'{"text":"run 1"}')

@@ -1,7 +1,7 @@
 """Placing a booking: price, hold the rooms, write the order, all or nothing."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from apps.bookings.types import Status
 from apps.inventory import services as inventory
 from apps.platform import clock, commands, money
 from apps.platform.commands import Answer, Contention
-from apps.platform.db import fetch_all, fetch_one, uuid7
+from apps.platform.db import RoundTrip, fetch_all, fetch_one, uuid7
 from apps.platform.events import publish
 from apps.platform.idempotency import IdempotencyKeyExpired, Outcome
 
@@ -84,20 +84,26 @@ class _Placing:
         self.command, self.caller, self.key = command, caller, key
         self.quote: inventory.Quote
 
-    def look_ahead(self) -> Contention:
-        self.quote = self._quote()
-        if self.quote.overdue_in_the_way:
-            # In a transaction of its own, before ours holds any night: one lock order everywhere.
-            expire_overdue_holds(room_type_ids={room.room_type_id for room in self.command.rooms})
-            self.quote = self._quote()
-        return Contention(
-            resources=[f"room-type:{room.room_type_id}" for room in self.command.rooms],
-            scarce=self.quote.least_left < settings.LOCK_SCARCE_ROOMS,
-            refusal=self.quote.refusal,
-        )
+    def look_ahead(self, trip: RoundTrip) -> Callable[[], Contention]:
+        asked = self._ask(trip)
 
-    def _quote(self) -> inventory.Quote:
+        def contention() -> Contention:
+            self.quote = asked()
+            if self.quote.overdue_in_the_way:
+                # In a transaction of its own, before ours holds any night: one lock order everywhere.
+                expire_overdue_holds(room_type_ids={room.room_type_id for room in self.command.rooms})
+                self.quote = self._ask(RoundTrip())()
+            return Contention(
+                resources=[f"room-type:{room.room_type_id}" for room in self.command.rooms],
+                scarce=self.quote.least_left < settings.LOCK_SCARCE_ROOMS,
+                refusal=self.quote.refusal,
+            )
+
+        return contention
+
+    def _ask(self, trip: RoundTrip) -> Callable[[], inventory.Quote]:
         return inventory.price_stays(
+            trip,
             hotel_id=self.command.hotel_id,
             stays=[
                 inventory.StayRequest(
@@ -241,7 +247,7 @@ WITH placed AS (
     SELECT {_BOOKING} FROM jsonb_populate_record(NULL::bookings_booking, %(booking)s::jsonb)
      WHERE %(most_holds)s::int IS NULL OR %(most_holds)s::int > (
            SELECT count(*) FROM bookings_booking AS other
-            WHERE other.principal = %(principal)s AND other.hold_expires_at > %(now)s)
+            WHERE other.principal = %(principal)s::text AND other.hold_expires_at > %(now)s::timestamptz)
         ON CONFLICT DO NOTHING
     RETURNING id AS placed_id
 ), stays AS (
@@ -285,7 +291,9 @@ def _inserted(row: Mapping[str, Any], *, most_holds: int | None) -> bool:
     parameters: dict[str, Any] = {name: orjson.dumps(value).decode() for name, value in tree.items()}
     return (
         fetch_one(
-            _INSERT, parameters | {"most_holds": most_holds, "principal": row["principal"], "now": row["created_at"]}
+            _INSERT,
+            parameters | {"most_holds": most_holds, "principal": row["principal"], "now": row["created_at"]},
+            prepared=True,
         )
         is not None
     )

@@ -58,7 +58,7 @@ WITH stay AS MATERIALIZED (
     SELECT night.room_type_id, night.night, night.sold, night.held, night.fence, wanted.rooms,
            NOT night.stop_sell AND night.sold + night.held + wanted.rooms
                <= night.physical - night.out_of_order + night.overbooking_limit AS has_room,
-           night.fence >= %(fence)s AS is_stale
+           night.fence >= %(fence)s::bigint AS is_stale
       FROM inventory_roomnight AS night
       JOIN wanted ON wanted.room_type_id = night.room_type_id AND wanted.night = night.night
      ORDER BY night.room_type_id, night.night
@@ -71,7 +71,7 @@ WITH stay AS MATERIALIZED (
     UPDATE inventory_roomnight AS night
        SET held = locked.held + CASE WHEN %(hold_until)s::timestamptz IS NULL THEN 0 ELSE locked.rooms END,
            sold = locked.sold + CASE WHEN %(hold_until)s::timestamptz IS NULL THEN locked.rooms ELSE 0 END,
-           fence = coalesce(%(fence)s, locked.fence)
+           fence = coalesce(%(fence)s::bigint, locked.fence)
       FROM locked, verdict
      WHERE verdict.has_room AND NOT verdict.is_stale
        AND night.room_type_id = locked.room_type_id AND night.night = locked.night
@@ -110,6 +110,7 @@ def take_nights(*, stays: Sequence[StayNights], hold_until: datetime | None, fen
             "hold_until": hold_until,
             "fence": fence,
         },
+        prepared=True,
     )
     if row is None or row["is_stale"]:
         raise StaleFence()
@@ -142,7 +143,7 @@ WITH gone AS (
        FOR NO KEY UPDATE OF night
 ), moved AS (
     UPDATE inventory_roomnight AS night
-       SET held = locked.held + %(held)s * locked.rooms, sold = locked.sold + %(sold)s * locked.rooms
+       SET held = locked.held + %(held)s::int * locked.rooms, sold = locked.sold + %(sold)s::int * locked.rooms
       FROM locked
      WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night
 )

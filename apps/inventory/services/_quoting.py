@@ -1,8 +1,8 @@
 """Pricing stays and saying, from a plain read, whether they could be sold now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from apps.inventory.services._labels import HotelLabel
 from apps.inventory.services._nights import NoRoomsLeft, missing_night
 from apps.inventory.types import CancellationTerms
 from apps.platform import clock
-from apps.platform.db import fetch_all
+from apps.platform.db import RoundTrip, Rows
 from apps.platform.errors import Conflict, Invalid, NotFound
 
 MAX_NIGHTS = 60
@@ -97,7 +97,7 @@ SELECT wanted.position, wanted.night,
        night.stop_sell,
        night.physical - night.out_of_order + night.overbooking_limit - night.sold - night.held AS rooms_free,
        (SELECT count(*) FROM inventory_hold AS hold
-         WHERE hold.room_type_id = wanted.room_type_id AND hold.expires_at <= %(now)s
+         WHERE hold.room_type_id = wanted.room_type_id AND hold.expires_at <= %(now)s::timestamptz
            AND hold.arrival <= wanted.night AND hold.departure > wanted.night) AS overdue
   FROM inventory_hotel AS hotel
  CROSS JOIN unnest(%(positions)s::int[], %(types)s::uuid[], %(plans)s::uuid[], %(nights)s::date[])
@@ -109,13 +109,17 @@ SELECT wanted.position, wanted.night,
   LEFT JOIN inventory_nightlyrate AS price
     ON price.room_type_id = type.id AND price.rate_plan_id = plan.id AND price.night = wanted.night
   LEFT JOIN inventory_roomnight AS night ON night.room_type_id = type.id AND night.night = wanted.night
- WHERE hotel.id = %(hotel)s AND hotel.archived_at IS NULL
+ WHERE hotel.id = %(hotel)s::uuid AND hotel.archived_at IS NULL
  ORDER BY wanted.position, wanted.night
 """
 
 
-def price_stays(*, hotel_id: UUID, stays: Sequence[StayRequest]) -> Quote:
-    """Price each night of `stays` and say whether they could be sold now. One statement, no lock.
+def price_stays(trip: RoundTrip, *, hotel_id: UUID, stays: Sequence[StayRequest]) -> Callable[[], Quote]:
+    """Price each night of `stays` and say whether they could be sold now. One statement, which travels along; no lock.
+
+    :raises Invalid: if the dates cannot be right.
+
+    What is returned gives the quote.
 
     :raises NotFound: if there is no such hotel.
     :raises Invalid: if dates, room type or rate plan cannot be right; the pointer names the room.
@@ -129,7 +133,11 @@ def price_stays(*, hotel_id: UUID, stays: Sequence[StayRequest]) -> Quote:
         for night in nights_of(stay.arrival, stay.departure)
     ]
     columns = dict(zip(("positions", "types", "plans", "nights"), map(list, zip(*wanted, strict=True)), strict=True))
-    rows = fetch_all(_PRICED_NIGHTS, {"hotel": hotel_id, "now": now, **columns})
+    read = trip.add(_PRICED_NIGHTS, {"hotel": hotel_id, "now": now, **columns})
+    return lambda: _quote_from(read(), stays, now)
+
+
+def _quote_from(rows: Rows, stays: Sequence[StayRequest], now: datetime) -> Quote:
     if not rows:
         raise NotFound("There is no such hotel.")
     today = business_date(now, rows[0]["time_zone"], rows[0]["business_day_rollover"])

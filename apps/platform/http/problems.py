@@ -8,13 +8,14 @@ from typing import Any
 
 import orjson
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from apps.platform import errors
+from apps.platform.db import is_outage
 from apps.platform.http.middleware import current_request_id
 
 CONTENT_TYPE = "application/problem+json"
@@ -227,7 +228,7 @@ def _as_problem(error: Exception) -> errors.Problem:
         return error
     if isinstance(error, exceptions.ValidationError):
         return errors.Invalid("Some fields are not valid.", items=list(_items(error.detail, "")))
-    if isinstance(error, OperationalError):
+    if isinstance(error, DatabaseError) and is_outage(error):
         logger.warning("database unavailable: %s", type(error.__cause__).__name__)
         return errors.Unavailable("The database does not answer.")
     for kind, problem in _BY_DRF:
