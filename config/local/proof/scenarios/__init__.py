@@ -22,6 +22,7 @@ from config.local.proof.scenarios._ratings import ratings_tripled
 from config.local.proof.scenarios._release import releases_side_by_side, rolling_restart
 from config.local.proof.scenarios._scene import Scene, Seen
 from config.local.proof.scenarios._seeded import seeded_bugs
+from config.local.proof.scenarios._soak import soak
 from config.local.proof.scenarios._web import web_killed, web_killed_at_exact_places, web_paused_in_transaction
 
 __all__ = ["SCENARIOS", "Scene", "Seen"]
@@ -55,4 +56,5 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T26": seeded_bugs,
     "T27": ratings_tripled,
     "T28": odd_dates,
+    "T30": soak,
 }

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from config.local.processes import wait_until
 from config.local.proof.clients import Clients
+from config.local.proof.ground import Ground
 from config.local.proof.scenarios._scene import Scene, Seen, beside_load
 
 _SOON_SECONDS = 5
@@ -45,11 +46,7 @@ def backends_terminated(scene: Scene) -> Seen:
     ended: list[int] = []
 
     def terminate_all() -> None:
-        sql = (
-            "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) AS n FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        ended.append(int(ground.query(sql)[0]["n"]))
+        ended.append(terminate_backends(ground))
         # Each second, whatever comes of it: this is a clock, not a wait for something.
         time.sleep(1)
 
@@ -70,3 +67,12 @@ def backends_terminated(scene: Scene) -> Seen:
         seen=f"{seen.seen}; {', '.join(fallen) or 'no process'} ended",
         holds=seen.holds and failures == 0 and not fallen and sum(ended) > seconds,
     )
+
+
+def terminate_backends(ground: Ground) -> int:
+    """End every connection that the platform has to PostgreSQL; how many there were."""
+    sql = (
+        "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) AS n FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+    )
+    return int(ground.query(sql)[0]["n"])
