@@ -56,7 +56,7 @@ def one_key(scene: Scene) -> Seen:
 
 
 def shuffled_duplicates(scene: Scene) -> Seen:
-    clients, keys, copies = scene.clients, scene.size(200, 1_000), 5
+    clients, keys, copies = scene.clients, scene.size(80, 1_000), 5
     room_type = scene.room_type(keys)
     orders = [clients.book(clients.stay(room_type, day=number % 20)) for number in range(keys)] * copies
     clients.chance.shuffle(orders)
