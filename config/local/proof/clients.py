@@ -249,6 +249,9 @@ class Clients:
                         break
                     # Asked again like a client that was told to wait, not like a hammer.
                     over.wait(0.1)
+        except BaseException:
+            over.set()
+            raise
         finally:
             connection.close()
 

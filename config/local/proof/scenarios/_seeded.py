@@ -27,19 +27,19 @@ _TERMINATE = (
 
 def seeded_bugs(scene: Scene) -> Seen:
     """Each bug in a database of its own, two at a time; and all the loads on a platform without a bug."""
-    for bug in (*_BUGS, _SOUND):
+    for bug in (*BUGS, _SOUND):
         _prepare(scene.ground, bug)
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        found = dict(zip((*_BUGS, _SOUND), pool.map(lambda bug: _tried(scene, bug), (*_BUGS, _SOUND)), strict=True))
+        found = dict(zip((*BUGS, _SOUND), pool.map(lambda bug: _tried(scene, bug), (*BUGS, _SOUND)), strict=True))
     accused = found.pop(_SOUND)
     missed = [bug.name for bug, rules in found.items() if not rules & bug.caught_by]
     seen = [f"{bug.name} by {', '.join(sorted(rules)) or 'nothing'}" for bug, rules in found.items()]
     return Seen(
-        done=f"{len(_BUGS)} bugs seeded into platforms of their own; the same loads without a bug",
+        done=f"{len(BUGS)} bugs seeded into platforms of their own; the same loads without a bug",
         expected="each is caught by a rule that it breaks: "
-        + ", ".join(f"{bug.name} by {' or '.join(sorted(bug.caught_by))}" for bug in _BUGS)
+        + ", ".join(f"{bug.name} by {' or '.join(sorted(bug.caught_by))}" for bug in BUGS)
         + "; without a bug nothing is found",
-        seen=f"{len(_BUGS) - len(missed)} caught: {'; '.join(seen)}; without a bug: {', '.join(accused) or 'nothing'}",
+        seen=f"{len(BUGS) - len(missed)} caught: {'; '.join(seen)}; without a bug: {', '.join(accused) or 'nothing'}",
         holds=not missed and not accused,
     )
 
@@ -168,7 +168,7 @@ def _answer_to(clients: Clients, order: Order) -> Event:
 
 
 def _everything(clients: Clients) -> None:
-    for bug in _BUGS:
+    for bug in BUGS:
         bug.load(clients)
 
 
@@ -179,7 +179,7 @@ _CAPACITY = {
 _KEYS = {"idempotency_principal_key": "platform_idempotencyrecord", "booking_once_per_key": "bookings_booking"}
 _SHORT_LOCKS = {"LOCK_POLICY": "always", "LOCK_TTL_SECONDS": "1"}
 
-_BUGS: Sequence[_Bug] = (
+BUGS: Sequence[_Bug] = (
     _Bug(name="read-then-write", load=_crowd, caught_by=frozenset({"C5"}), dropped=_CAPACITY),
     _Bug(name="answer-in-its-own-transaction", load=_duplicates, caught_by=frozenset({"C2", "C3", "C5"})),
     _Bug(name="no-unique-per-key", load=_duplicates, caught_by=frozenset({"C3"}), dropped=_KEYS),
