@@ -28,13 +28,14 @@ def broker_black_holed(scene: Scene) -> Seen:
     for number in range(rounds):
         _await_drain(scene)
         usual += book()
+        begun = ground.log.length()
         with ground.broker.paused():
             before = ground.undone_events()
             swallowed += book()
             held_back.append(ground.undone_events() - before)
             if not scene.short and number == rounds - 1:
                 # Until the relay's own patience has run out as well.
-                wait_until(lambda: any("relay waits" in line for line in ground.stack.lines("relay")), seconds=40)
+                wait_until(lambda: ground.log.count("relay waits", since=begun) > 0, seconds=40)  # noqa: B023
     mails = mails_to(ground, [guest.email for guest in clients.guests])
     ratio = _p95(clients.events, swallowed) / _p95(clients.events, usual)
     ends, asked = [*usual, *swallowed], 2 * rounds * bookings
