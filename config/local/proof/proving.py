@@ -20,6 +20,7 @@ from config.local.state import locked
 FOLDER = BASE_DIR / ".local" / "proof"
 _GUESTS = 8
 _DRAIN_SECONDS = 60
+_SHOWN = 3
 # Events a second, where a minute is too short for what a load has left on a busy machine. Measured: what 200 bookings
 # lead to takes the worker 10 s of a processor, so that two idle ones are several times as fast.
 _SLOWEST_DRAIN = 10
@@ -72,6 +73,8 @@ def prove(*, names: Sequence[str], short: bool, seed: int) -> Run:
                 results.append(_result(name, ground, history, short=short, seed=seed))
                 # (Said at once: a long run that is broken off has shown what it had.)
                 say(f"{name}: {results[-1].verdict}, {results[-1].seconds:.0f} s")
+                for violation in results[-1].violations[:_SHOWN]:
+                    say(f"    {violation}")
             if short:
                 results.append(_invariants(ground))
         return Run(
