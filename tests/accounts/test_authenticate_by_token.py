@@ -83,6 +83,7 @@ def test_the_token_as_it_was_given_is_believed(api: APIClient, pair: accounts.To
         assert get_me(api, f"bearer {token}").status_code == 200
 
 
+# Statements 1 (not signed), 2 (another key, or another way to use it), 3 (a refresh token) and 5 (who for, by whom).
 FORGERIES: dict[str, Callable[[accounts.TokenPair], str]] = {
     "not signed": unsigned,
     "signed with our public key as a secret": signed_with_the_public_key_as_a_secret,
@@ -111,6 +112,7 @@ FORGERIES: dict[str, Callable[[accounts.TokenPair], str]] = {
 def test_any_other_token_is_refused(
     api: APIClient, pair: accounts.TokenPair, forge: Callable[[accounts.TokenPair], str]
 ) -> None:
+    """Statements 1, 2, 3 and 5 of docs/security.md."""
     answer = get_me(api, f"Bearer {forge(pair)}")
 
     assert answer.status_code == 401
@@ -142,6 +144,7 @@ def test_a_malformed_header_is_401(api: APIClient, header: str, code: str) -> No
 
 @pytest.mark.django_db
 def test_a_token_holds_to_the_last_second_and_not_one_more(api: APIClient) -> None:
+    """Statement 4 of docs/security.md."""
     user = UserFactory.create()
     start = clock.now().replace(microsecond=0)
     with clock.moved_to(start):
@@ -159,6 +162,7 @@ def test_a_token_holds_to_the_last_second_and_not_one_more(api: APIClient) -> No
 
 
 def test_tokens_live_for_15_minutes_and_7_days(pair: accounts.TokenPair) -> None:
+    """Statement 4 of docs/security.md."""
     lives = [
         claims["exp"] - claims["iat"]
         for claims in (jwt.decode(raw, options={"verify_signature": False}) for raw in (pair.access, pair.refresh))

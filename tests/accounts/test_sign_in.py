@@ -28,6 +28,7 @@ def test_address_and_password_get_a_pair_whose_access_token_says_who_one_is(api:
 
 
 def test_unknown_address_wrong_password_and_closed_account_are_refused_alike(api: APIClient) -> None:
+    """Statement 15 of docs/security.md."""
     UserFactory.create(email="known@example.com")
     UserFactory.create(email="closed@example.com", is_active=False)
 
@@ -49,6 +50,7 @@ def test_unknown_address_wrong_password_and_closed_account_are_refused_alike(api
 def test_a_refusal_costs_one_hash_whether_or_not_the_address_is_known(
     api: APIClient, hasher: type[CountingHasher], email: str
 ) -> None:
+    """Statement 15 of docs/security.md."""
     UserFactory.create(email="known@example.com")
     hasher.hashed = 0
 

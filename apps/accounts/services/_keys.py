@@ -67,9 +67,9 @@ class KeyRing:
     keys: Mapping[str, Key]
 
     def signer(self, now: datetime) -> Key:
-        """The newest key that may sign by now."""
+        """The newest key that may sign by now: of two of one moment, that which has no successor."""
         able = [key for key in self.keys.values() if key.private is not None and key.signs_from <= now]
-        return max(able, key=lambda key: key.signs_from)
+        return max(able, key=lambda key: (key.signs_from, key.believed_until is None))
 
     def believed(self, now: datetime) -> list[Key]:
         """The keys whose access tokens are believed, and those that are announced."""

@@ -37,7 +37,7 @@ class TooManyTries(TooMany):
     remedy = "Wait for the seconds in `Retry-After`, or set a new password with `POST /api/v1/auth/password-reset`."
     retry = None
 
-    def __init__(self, *, wait: int) -> None:
+    def __init__(self, *, wait: int = int(WINDOW.total_seconds())) -> None:
         super().__init__()
         self.wait = wait
         """Seconds, for `Retry-After`."""
@@ -75,7 +75,7 @@ def count_failure(door: Door) -> None:
     """
     FailedSignIn.objects.create(subject=door.subject, address=door.address, failed_at=clock.now())
     # Read after the write has committed: of many at once, the sixth and all after it see more than five.
-    _require_open(door.subject, door.address, besides=1)
+    _require_open(door.subject, door.address, allowed=door.allowed, besides=1)
 
 
 def require_still_open(door: Door) -> None:
@@ -104,7 +104,7 @@ def prune_failures() -> int:
     return removed
 
 
-def _require_open(subject: str, address: str, *, besides: int = 0) -> Door:
+def _require_open(subject: str, address: str, *, allowed: int | None = None, besides: int = 0) -> Door:
     row = fetch_one(
         """
         SELECT count(*) AS everywhere,
@@ -116,7 +116,8 @@ def _require_open(subject: str, address: str, *, besides: int = 0) -> Door:
     )
     everywhere: int = row["everywhere"] if row else 0
     here: Sequence[datetime] = row["here"] if row else ()
-    allowed = WRONG_PASSWORDS if everywhere < ATTACK else WRONG_PASSWORDS_UNDER_ATTACK
+    if allowed is None:
+        allowed = WRONG_PASSWORDS if everywhere < ATTACK else WRONG_PASSWORDS_UNDER_ATTACK
     if len(here) >= allowed + besides:
         wait = here[allowed - 1] + WINDOW - clock.now()
         raise TooManyTries(wait=max(1, int(wait.total_seconds()) + 1))
