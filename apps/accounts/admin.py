@@ -130,7 +130,7 @@ class UserAdmin(_AdministratorsOnly):
     readonly_fields = fields
     inlines = (MembershipInline,)
     actions_list = ("add_account",)
-    actions_detail = ("give_role", "sign_out_everywhere", "close_account", "open_account")
+    actions_detail = ("give_role", "reset_second_factor", "sign_out_everywhere", "close_account", "open_account")
 
     @action(
         description="Add an account",
@@ -154,6 +154,23 @@ class UserAdmin(_AdministratorsOnly):
             request,
             lambda: accounts.give_role(access=access(request), user_id=_id(object_id), role=role, scope_id=scope_id),
             "The role is given.",
+            _accounts_page(_id(object_id)),
+        )
+
+    @action(
+        description="Remove the second factor",
+        url_path="reset-second-factor",
+        permissions=["administer_others"],
+        dialog={
+            "title": "Remove the second factor?",
+            "description": "For somebody who has lost the phone: make sure first who asks.",
+        },
+    )
+    def reset_second_factor(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return _carry_out(
+            request,
+            lambda: accounts.reset_second_factor(user_id=_id(object_id), actor=access(request).principal),
+            "The second factor is removed.",
             _accounts_page(_id(object_id)),
         )
 

@@ -46,6 +46,9 @@ class User(Entity, AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False, help_text="May enter the admin.")
     email_verified_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+    erased_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since then nothing here tells who it was."
+    )
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -164,3 +167,28 @@ class ApiKeySecret(Entity):
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Set when a newer secret takes over.")
+
+
+class SecondFactor(Entity):
+    """What the authenticator app of a person knows too. Until it is confirmed it is asked of nobody."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    sealed_secret = models.TextField(help_text="Encrypted under SECRET_KEY.")
+    confirmed_at = models.DateTimeField(null=True)
+    last_step = models.BigIntegerField(default=0, help_text="Of the last code taken: none up to it works again.")
+    created_at = models.DateTimeField()
+
+
+class RecoveryCode(Entity):
+    """One of the codes that stand in for a lost phone, as its SHA-256."""
+
+    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+
+class ScopeRule(Entity):
+    """What a scope (a hotel, whose id is opaque here) asks of its staff."""
+
+    scope_id = models.UUIDField(unique=True)
+    needs_second_factor = models.BooleanField(default=False)

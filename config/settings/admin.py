@@ -69,6 +69,12 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Reservations",
     "SITE_SUBHEADER": "Staff",
     "SITE_SYMBOL": "hotel",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Second factor", "link": reverse_lazy("second_factor")},
+            {"title": "Change password", "link": reverse_lazy("admin:password_change")},
+        ],
+    },
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _icon}],
     "STYLES": [_stylesheet],
     "DASHBOARD_CALLBACK": "apps.bookings.admin.today.dashboard",

@@ -70,6 +70,12 @@ def get_account(user_id: UUID) -> Account:
     return account
 
 
+def find_account(email: str) -> Account | None:
+    """The account with this address, for commands that people type."""
+    user = User.objects.filter(email=policies.address(email)).first()
+    return _account(user) if user else None
+
+
 def get_accounts(user_ids: Iterable[UUID]) -> dict[UUID, Account]:
     """Those of these people who have an account."""
     users = User.objects.filter(id__in=set(user_ids)).only("id", "email", "full_name")

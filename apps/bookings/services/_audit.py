@@ -38,7 +38,7 @@ def record_move(
 
 def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:
     """Write down that staff of the hotel have placed a booking there; called for who may be of its staff only."""
-    if not accounts.access_of(caller.user_id).allows(accounts.Permission.MANAGE_BOOKINGS, booking["hotel_id"]):
+    if not accounts.rights_of(caller).allows(accounts.Permission.MANAGE_BOOKINGS, booking["hotel_id"]):
         return
     change = Change(
         operation="bookings.place",

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from apps.accounts import services as accounts
 from apps.bookings import events
+from apps.bookings.services._audit import record_placing
 from apps.bookings.services._errors import ExternalIdTaken, TooManyHolds
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._views import Booker, booking_address, booking_view, stay_nights
@@ -258,7 +259,7 @@ WITH placed AS (
     INSERT INTO bookings_reservationnight ({_NIGHT})
     SELECT {_NIGHT} FROM placed, jsonb_populate_recordset(NULL::bookings_reservationnight, %(nights)s::jsonb)
 )
-SELECT placed_id FROM placed
+SELECT accounts_is_staff(%(account_id)s::uuid) AS by_staff FROM placed
 """  # noqa: S608 - names of columns from this page
 
 
@@ -270,7 +271,10 @@ def _insert(row: Mapping[str, Any], caller: accounts.Caller) -> None:
     :raises ExternalIdTaken: if the source has sent this id before.
     """
     most_holds = settings.PENDING_BOOKINGS_PER_GUEST if row["hold_expires_at"] else None
-    if _inserted(row, most_holds=most_holds):
+    placed = _inserted(row, most_holds=most_holds)
+    if placed is not None:
+        if placed["by_staff"] or caller.user_id is None:
+            record_placing(row, caller)
         return
     _explain_conflict(row)
     # The limit is for guests: neither for staff nor for partners, whose keys have a limit of their own.
@@ -278,9 +282,11 @@ def _insert(row: Mapping[str, Any], caller: accounts.Caller) -> None:
     if caller.key is None and not access.allows(accounts.Permission.MANAGE_BOOKINGS, row["hotel_id"]):
         raise _too_many_holds(caller)
     _inserted(row, most_holds=None)
+    record_placing(row, caller)
 
 
-def _inserted(row: Mapping[str, Any], *, most_holds: int | None) -> bool:
+def _inserted(row: Mapping[str, Any], *, most_holds: int | None) -> Mapping[str, Any] | None:
+    """Whether somebody of a staff has placed the booking; None where it could not be inserted."""
     reservations = [reservation | {"booking_id": row["id"]} for reservation in row["reservations"]]
     nights = [
         night | {"reservation_id": reservation["id"], "room_type_id": reservation["room_type_id"]}
@@ -289,14 +295,8 @@ def _inserted(row: Mapping[str, Any], *, most_holds: int | None) -> bool:
     ]
     tree = {"booking": row, "reservations": reservations, "nights": nights}
     parameters: dict[str, Any] = {name: orjson.dumps(value).decode() for name, value in tree.items()}
-    return (
-        fetch_one(
-            _INSERT,
-            parameters | {"most_holds": most_holds, "principal": row["principal"], "now": row["created_at"]},
-            prepared=True,
-        )
-        is not None
-    )
+    who = {name: row[name] for name in ("principal", "account_id")}
+    return fetch_one(_INSERT, parameters | who | {"most_holds": most_holds, "now": row["created_at"]}, prepared=True)
 
 
 def _explain_conflict(row: Mapping[str, Any]) -> None:

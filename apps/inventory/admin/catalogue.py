@@ -67,6 +67,13 @@ class HotelAdmin(CatalogueAdmin):
     search_fields = ("name", "city")
     ordering = ("name", "id")
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What a hotel asks of its staff is set once there is one, and shown to who may set it."""
+        fields = super().get_fields(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            fields.remove("staff_need_second_factor")
+        return fields
+
     @display(description="Rating", ordering="rating_average")
     def rating(self, hotel: Hotel) -> str:
         return f"{hotel.rating_average} ({hotel.rating_count})" if hotel.rating_count else "none yet"

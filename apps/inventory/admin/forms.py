@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
+from apps.accounts.services import second_factor_is_required
 from apps.inventory.models import Hotel, RatePlan, Room, RoomType
 from apps.platform.admin import ServiceForm
 from apps.platform.money import Money, from_minor
@@ -49,6 +50,17 @@ class HotelForm(CatalogueForm):
         widget=UnfoldAdminTextInputWidget,
         help_text="Separated by commas: wifi, pool, parking.",
     )
+    staff_need_second_factor = forms.BooleanField(
+        label="Staff need a second factor",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="Whoever works here sets up an authenticator app when they next open this admin.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "staff_need_second_factor" in self.fields and not self.instance._state.adding:  # noqa: SLF001 - as below
+            self.fields["staff_need_second_factor"].initial = second_factor_is_required(self.instance.pk)
 
     class Meta:
         model = Hotel

@@ -61,6 +61,7 @@ class HotelChangesBody(_Changes, HotelBody):
     """What is to change of a hotel."""
 
     archived = serializers.BooleanField()
+    staff_need_second_factor = serializers.BooleanField()
 
     def to_internal_value(self, data: Any) -> Any:
         return {"changes": HotelChanges(**super().to_internal_value(data))}

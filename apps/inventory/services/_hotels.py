@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import DataError, connection, transaction
 from django.db.models import Q
 
-from apps.accounts.services import Access, Permission
+from apps.accounts.services import Access, Permission, require_second_factor
 from apps.inventory import policies, selectors
 from apps.inventory.models import Hold, Hotel, RatePlan, RoomNight, RoomType
 from apps.inventory.services._audit import record_added, record_changed, state_of
@@ -53,6 +53,7 @@ class HotelChanges:
     amenities: tuple[str, ...] | None = None
     stars: int | None = None
     archived: bool | None = None
+    staff_need_second_factor: bool | None = None
 
 
 def create_hotel(
@@ -117,6 +118,8 @@ def update_hotel(*, access: Access, hotel_id: UUID, changes: HotelChanges) -> Ho
         row = Hotel.objects.select_for_update(no_key=True).filter(id=hotel_id).first()
         if row is None:
             raise NotFound("There is no such hotel.")
+        if changes.staff_need_second_factor is not None:
+            require_second_factor(access=access, scope_id=hotel_id, required=changes.staff_need_second_factor)
         before = state_of(row)
         zone, currency = row.time_zone, row.currency
         for name, value in _given(changes).items():
@@ -135,6 +138,7 @@ def update_hotel(*, access: Access, hotel_id: UUID, changes: HotelChanges) -> Ho
 
 def _given(changes: HotelChanges) -> dict[str, Any]:
     given = {field.name: getattr(changes, field.name) for field in fields(changes)}
+    given.pop("staff_need_second_factor")
     given = {name: value for name, value in given.items() if value is not None}
     if "archived" in given:
         given["archived_at"] = clock.now() if given.pop("archived") else None
