@@ -5,8 +5,6 @@ from uuid import UUID
 
 import orjson
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.services import Role
 from apps.bookings import services
@@ -90,18 +88,6 @@ def test_a_booking_that_staff_place_at_their_hotel_is_told_and_one_at_another_is
     assert (entry.operation, entry.object_id) == ("bookings.place", str(here.id))
     assert (entry.actor, entry.scope_id) == (f"user:{desk.id}", room_type.hotel_id)
     assert entry.after == {"status": "pending", "rooms": 1, "total_minor": 20_000, "currency": "EUR"}
-
-
-def test_whether_staff_place_a_booking_is_asked_in_no_statement_of_its_own() -> None:
-    room_type, guest = RoomTypeFactory.create(), UserFactory.create()
-
-    with CaptureQueriesContext(connection) as statements:
-        placed(guest, room_type)
-
-    asking = [each["sql"] for each in statements if "accounts_is_staff" in each["sql"]]
-    assert len(asking) == 1
-    assert "INSERT INTO bookings_booking" in asking[0]
-    assert not any("accounts_membership" in each["sql"] for each in statements)
 
 
 def test_a_replay_is_not_told_twice_and_a_refusal_not_at_all() -> None:
