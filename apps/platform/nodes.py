@@ -2,13 +2,17 @@
 
 import logging
 import time
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 BREAK_SECONDS = 1.0
+
+_Answer = TypeVar("_Answer")
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +29,18 @@ class Node:
             retry=Retry(NoBackoff(), 0),
         )
         self._left_alone_until = 0.0
+
+    def asked(self, question: Callable[[redis.Redis], _Answer]) -> _Answer | None:
+        """What the node says; None where it does not answer, or has not lately."""
+        if not self.may_be_asked():
+            return None
+        try:
+            answer = question(self.client)
+        except redis.RedisError as error:
+            self.has_failed(error)
+            return None
+        self.has_answered()
+        return answer
 
     def may_be_asked(self) -> bool:
         """Whether it is worth a try. After a failure that is one caller in BREAK_SECONDS, until the node answers."""

@@ -5,8 +5,7 @@ when the session ends. A note that is missing is looked up and never guessed, so
 has evicted notes costs a statement and lets nobody in. What it was not told while it was away it is told afterwards.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import redis
@@ -54,7 +53,7 @@ def repeat_ended() -> int:
 
 
 def _lives(claims: AccessClaims) -> bool:
-    note = _asked(lambda client: client.get(_name(claims.session_id)))
+    note = _node().asked(lambda client: client.get(_name(claims.session_id)))
     if note is not None:
         return bool(note == _LIVES)
     lives = Session.objects.filter(
@@ -66,7 +65,7 @@ def _lives(claims: AccessClaims) -> bool:
 
 def _write(session_ids: Sequence[UUID], *, lives: bool) -> None:
     if session_ids:
-        _asked(lambda client: _noted(client, session_ids, lives=lives))
+        _node().asked(lambda client: _noted(client, session_ids, lives=lives))
 
 
 def _noted(client: redis.Redis, session_ids: Sequence[UUID], *, lives: bool) -> bool:
@@ -77,20 +76,6 @@ def _noted(client: redis.Redis, session_ids: Sequence[UUID], *, lives: bool) -> 
             pipeline.expire(_name(session_id), _SECONDS)
         pipeline.execute()
     return True
-
-
-def _asked(question: Callable[[redis.Redis], Any]) -> Any:
-    """What Redis says; None where it does not answer, and for a second after that."""
-    node = _node()
-    if not node.may_be_asked():
-        return None
-    try:
-        answer = question(node.client)
-    except redis.RedisError as error:
-        node.has_failed(error)
-        return None
-    node.has_answered()
-    return answer
 
 
 def _node() -> Node:

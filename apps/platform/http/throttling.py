@@ -1,6 +1,7 @@
 """Limits of requests per class of routes, counted in Redis; without Redis the doors stay open."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import redis
@@ -60,16 +61,17 @@ class RouteClassThrottle(SimpleRateThrottle):
 def _counted(name: str, *, limit: int, seconds: int) -> Window | None:
     """Count one more request, in one round trip to the cache's Redis."""
     node = node_at(settings.CACHES["default"]["LOCATION"], timeout_seconds=TIMEOUT_SECONDS)
-    if not node.may_be_asked():
+    answer = node.asked(partial(_count, name=name, seconds=seconds))
+    if answer is None:
         return None
-    try:
-        with node.client.pipeline(transaction=False) as pipeline:
-            pipeline.incr(name)
-            pipeline.expire(name, seconds, nx=True)
-            pipeline.pttl(name)
-            count, _, closes_in = pipeline.execute()
-    except redis.RedisError as error:
-        node.has_failed(error)
-        return None
-    node.has_answered()
-    return Window(limit=limit, count=int(count), closes_in_seconds=max(0, int(closes_in)) / 1000)
+    count, milliseconds_left = answer
+    return Window(limit=limit, count=count, closes_in_seconds=max(0, milliseconds_left) / 1000)
+
+
+def _count(client: redis.Redis, *, name: str, seconds: int) -> tuple[int, int]:
+    with client.pipeline(transaction=False) as pipeline:
+        pipeline.incr(name)
+        pipeline.expire(name, seconds, nx=True)
+        pipeline.pttl(name)
+        count, _, milliseconds_left = pipeline.execute()
+    return int(count), int(milliseconds_left)
