@@ -12,6 +12,7 @@ from config.local.programs import Program
 from config.local.proof import arms
 from config.local.proof.exchange import beside, instead
 from config.local.proof.history import Event
+from config.local.proof.lost_tasks import hand_over_lost_tasks
 from config.local.proof.scenarios._houses import hold_rooms, let_holds_run_out, open_house
 from config.local.proof.scenarios._mails import mails_sent, mails_to
 from config.local.proof.scenarios._scene import Scene, Seen, await_successes, counts, succeeded
@@ -24,20 +25,19 @@ _MAX_RUNS = 4
 
 def worker_killed(scene: Scene) -> Seen:
     ground, clients = scene.ground, scene.clients
-    bookings, kills = scene.size(100, 1_000), scene.size(3, 50)
+    bookings, kills = scene.size(80, 1_000), scene.size(3, 50)
     room_type = scene.room_type(bookings)
     pause = 0.15 if scene.short else 0.05
     mail = ground.stack.program("mail")
     slow = replace(mail, arguments=(*mail.arguments, "--pause", str(pause)))
-    # What a killed worker had is handed over again after some seconds, not after a minute.
-    quick = _relay("quick relay", OUTBOX_LOST_AFTER_SECONDS="8")
-    with instead(ground.stack, slow), beside(ground.stack, quick), ThreadPoolExecutor(max_workers=1) as beginner:
+    with instead(ground.stack, slow), ThreadPoolExecutor(max_workers=1) as beginner:
         booked = beginner.submit(
             clients.send_all, [clients.book(clients.stay(room_type)) for _ in range(bookings)], clients=4
         )
         for number in range(kills):
             _kill_worker_at_a_mail(scene, whole=number % 5 == 0)
         ends = booked.result()
+        hand_over_lost_tasks(ground)
         mails = mails_to(ground, [guest.email for guest in clients.guests])
     most = kills * _TASKS_AT_WORK
     return Seen(
@@ -197,6 +197,5 @@ def _handed_over_again(scene: Scene) -> int:
     return int(found[0]["n"])
 
 
-def _relay(name: str, **environment: str) -> Program:
-    relay = programs.relay()
-    return replace(relay, name=name, environment={**relay.environment, **environment})
+def _relay(name: str) -> Program:
+    return replace(programs.relay(), name=name)

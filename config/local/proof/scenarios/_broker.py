@@ -1,12 +1,10 @@
 """A broker that swallows everything, and one that forgets: T15 and T16."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from config.local import programs
 from config.local.processes import wait_until
-from config.local.proof.exchange import beside
 from config.local.proof.history import Event
+from config.local.proof.lost_tasks import hand_over_lost_tasks
 from config.local.proof.scenarios._mails import mails_to
 from config.local.proof.scenarios._scene import Scene, Seen, counts, succeeded
 
@@ -63,12 +61,9 @@ def broker_forgets(scene: Scene) -> Seen:
     ground.broker.stop()
     ground.broker.start()
     left = ground.broker.waiting()
-    relay = replace(programs.relay(), name="quick relay")
-    # (It finds what was lost after 2 s already.)
-    quick = replace(relay, environment={**relay.environment, "OUTBOX_LOST_AFTER_SECONDS": "2"})
-    with beside(ground.stack, quick):
-        ground.stack.start("worker")
-        mails = mails_to(ground, [guest.email for guest in clients.guests])
+    hand_over_lost_tasks(ground)
+    ground.stack.start("worker")
+    mails = mails_to(ground, [guest.email for guest in clients.guests])
     return Seen(
         done=f"the broker restarted empty with the tasks of {tasks} bookings in its queues",
         expected=f"nothing is left in the broker, and yet {tasks} mails arrive, each once",
