@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from apps.accounts.api import pages as account_pages
 from apps.accounts.api import second_factor
@@ -51,7 +51,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1", ApiIndex.as_view()),
     path("api/v1/", include("config.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema")),
     path("api-auth/", include(_sign_in)),
     path("account/forgotten", account_pages.ForgottenPage.as_view()),
     path("account/password", account_pages.PasswordPage.as_view()),

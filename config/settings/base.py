@@ -36,6 +36,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.platform.http.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "apps.platform.http.content_security.ContentSecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.platform.http.middleware.OptionalSlashMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

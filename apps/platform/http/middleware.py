@@ -9,6 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 
 from apps.platform.db import uuid7
+from apps.platform.http import rate_limits
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -30,6 +31,7 @@ class RequestContextMiddleware:
             started = time.perf_counter()
             response = self.get_response(request)
             response["X-Request-Id"] = request_id
+            rate_limits.tell(request, response)
             if not request.path.startswith(("/static/", "/livez", "/readyz")):
                 milliseconds = (time.perf_counter() - started) * 1000
                 logger.info(

@@ -10,6 +10,8 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from apps.platform.http import rate_limits
+from apps.platform.http.rate_limits import RateLimit
 from apps.platform.nodes import node_at
 
 TIMEOUT_SECONDS = 0.2
@@ -44,10 +46,26 @@ class RouteClassThrottle(SimpleRateThrottle):
         if not reading:
             self.scope = getattr(view, "write_throttle_scope", self.scope)
         limit, seconds = self.parse_rate(self.get_rate())
+        # A credential may bring a limit of its own, a minute's, which takes the place of all others.
+        own: int | None = getattr(request.auth, "requests_per_minute", None)
+        if own is not None:
+            self.scope, limit, seconds = "key", own, 60
         if limit is None or seconds is None:
             return True
         self.window = _counted(self.get_cache_key(request, view), limit=limit, seconds=seconds)
-        return self.window is None or self.window.count <= limit
+        if self.window is None:
+            return True
+        rate_limits.remember(
+            request._request,  # noqa: SLF001 - DRF's name for Django's request
+            RateLimit(
+                name=self.scope,
+                limit=limit,
+                seconds=seconds,
+                remaining=self.window.remaining,
+                closes_in_seconds=self.window.closes_in_seconds,
+            ),
+        )
+        return self.window.count <= limit
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         user = request.user
