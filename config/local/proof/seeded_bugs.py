@@ -151,7 +151,7 @@ def _key_without_constraint() -> None:
     conflict = "ON CONFLICT (principal, key) DO NOTHING"
 
     def ignorant(fetch_one: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda sql, parameters=(): fetch_one(sql.replace(conflict, ""), parameters)
+        return lambda sql, *given, **named: fetch_one(sql.replace(conflict, ""), *given, **named)
 
     def late(claim: Callable[..., None]) -> Callable[..., None]:
         def claim_later(**key: Any) -> None:
@@ -205,17 +205,22 @@ def _rendered_anew() -> None:
     from apps.bookings.services import get_booking
     from apps.platform import canonical
 
-    def make(find: Callable[..., Any]) -> Callable[..., Any]:
-        def find_anew(**key: Any) -> Any:
-            outcome = find(**key)
-            if outcome is None or not outcome.location:
-                return outcome
-            booking = get_booking(UUID(outcome.location.rsplit("/", 1)[-1]))
-            return replace(outcome, body=canonical.encode(booking))
+    def make(ask: Callable[..., Any]) -> Callable[..., Any]:
+        def ask_anew(*where: Any, **key: Any) -> Callable[[], Any]:
+            stored = ask(*where, **key)
 
-        return find_anew
+            def outcome() -> Any:
+                found = stored()
+                if found is None or not found.location:
+                    return found
+                booking = get_booking(UUID(found.location.rsplit("/", 1)[-1]))
+                return replace(found, body=canonical.encode(booking))
 
-    _replace("apps.platform.idempotency:find", make)
+            return outcome
+
+        return ask_anew
+
+    _replace("apps.platform.idempotency:ask", make)
 
 
 def _execute(sql: str, parameters: Mapping[str, Any]) -> None:
