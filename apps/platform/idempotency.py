@@ -87,8 +87,10 @@ class Effect:
     location: str
 
 
-def require_well_formed(key: str | None) -> str:
+def require_well_formed(key: str | None, *, at_least: int = 1) -> str:
     """The key itself, without the double quotes that a structured header may put around it.
+
+    :param at_least: how many characters it must have: where nothing else is secret about a request, the key has to be.
 
     :raises IdempotencyKeyRequired: if there is none.
     :raises IdempotencyKeyInvalid: if it is malformed.
@@ -98,6 +100,8 @@ def require_well_formed(key: str | None) -> str:
     bare = key[1:-1] if len(key) > 1 and key[0] == key[-1] == '"' else key
     if not _WELL_FORMED.fullmatch(bare):
         raise IdempotencyKeyInvalid()
+    if len(bare) < at_least:
+        raise IdempotencyKeyInvalid(f"Without an account the key has at least {at_least} characters: a UUID will do.")
     return bare
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,6 +16,8 @@ from apps.accounts import services as accounts
 from apps.bookings import selectors, services
 from apps.bookings.api import serializers
 from apps.inventory import services as inventory
+from apps.platform import principals
+from apps.platform.errors import Invalid
 from apps.platform.http.answers import answer
 from apps.platform.http.pagination import ListPagination
 from apps.platform.http.requests import idempotency_key, parse_body, parse_query, user_id
@@ -24,9 +27,17 @@ def _caller(request: Request) -> accounts.Caller:
     return accounts.caller_for(user_id(request), credential=request.auth)
 
 
-class BookingList(APIView):
-    """GET one's own bookings, and for staff those of their hotels. POST places a booking."""
+class SignedInOrBooking(IsAuthenticated):
+    """Anybody may book; to read one has to be somebody."""
 
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method == "POST" or super().has_permission(request, view)
+
+
+class BookingList(APIView):
+    """GET one's own bookings, and for staff those of their hotels. POST places a booking, also without an account."""
+
+    permission_classes = [SignedInOrBooking]
     write_throttle_scope = "book"
     requires_key = True
 
@@ -43,7 +54,7 @@ class BookingList(APIView):
     @extend_schema(request=serializers.PlaceBookingBody, responses={201: services.BookingView})
     def post(self, request: Request) -> HttpResponse:
         body = parse_body(serializers.PlaceBookingBody, request)
-        caller = _caller(request)
+        caller = _caller(request) if request.user.is_authenticated else _guest(body)
         accounts.require_may_book(caller, hotel_id=body["hotel_id"])
         outcome = services.place_booking(_place(body), caller=caller, key=idempotency_key(request))
         return answer(request, outcome, {"booked": 201})
@@ -70,6 +81,17 @@ class BookingList(APIView):
             ],
             "booker": {"full_name": account.full_name or "Ada Lovelace", "email": account.email, "phone": ""},
         }
+
+
+def _guest(body: Mapping[str, Any]) -> accounts.Caller:
+    """Somebody without an account, who is known by the booker's address.
+
+    :raises Invalid: if the order would have to be confirmed later, by nobody.
+    """
+    if not body["confirm"]:
+        detail = "Without an account nobody could confirm it later: send true, or sign in first."
+        raise Invalid(detail, items=[{"code": "required", "detail": detail, "pointer": "/confirm"}])
+    return accounts.Caller(principal=principals.guest(body["booker"]["email"]))
 
 
 def _place(body: Mapping[str, Any]) -> services.PlaceBooking:

@@ -99,13 +99,18 @@ def user_id(request: Request) -> UUID:
     return UUID(str(request.user.pk))
 
 
+# Whoever knows e-mail address and key of somebody without an account reads their answer: the key is not to be guessed.
+_ANONYMOUS_KEY_LENGTH = 16
+
+
 def idempotency_key(request: Request) -> str:
-    """The well-formed `Idempotency-Key` of the request.
+    """The well-formed `Idempotency-Key` of the request; a longer one of those who are not signed in.
 
     :raises IdempotencyKeyRequired: if there is none.
     :raises IdempotencyKeyInvalid: if it is malformed or was sent twice.
     """
-    return idempotency.require_well_formed(request.headers.get("Idempotency-Key"))
+    at_least = 1 if request.user.is_authenticated else _ANONYMOUS_KEY_LENGTH
+    return idempotency.require_well_formed(request.headers.get("Idempotency-Key"), at_least=at_least)
 
 
 def expected_revision(request: Request) -> int:
