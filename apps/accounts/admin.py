@@ -130,7 +130,14 @@ class UserAdmin(_AdministratorsOnly):
     readonly_fields = fields
     inlines = (MembershipInline,)
     actions_list = ("add_account",)
-    actions_detail = ("give_role", "reset_second_factor", "sign_out_everywhere", "close_account", "open_account")
+    actions_detail = (
+        "give_role",
+        "reset_second_factor",
+        "sign_out_everywhere",
+        "close_account",
+        "open_account",
+        "erase_account",
+    )
 
     @action(
         description="Add an account",
@@ -213,6 +220,23 @@ class UserAdmin(_AdministratorsOnly):
             request,
             lambda: accounts.reactivate(user_id=_id(object_id), actor=access(request).principal),
             "The account is open.",
+            _accounts_page(_id(object_id)),
+        )
+
+    @action(
+        description="Erase",
+        url_path="erase",
+        permissions=["administer_others"],
+        dialog={
+            "title": "Erase the account for good?",
+            "description": "No name, address or sign-in stays. Bookings keep money and dates, and name nobody.",
+        },
+    )
+    def erase_account(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return _carry_out(
+            request,
+            lambda: accounts.erase_account(user_id=_id(object_id), actor=access(request).principal),
+            "The account is erased.",
             _accounts_page(_id(object_id)),
         )
 

@@ -32,6 +32,7 @@ class Booking(Entity):
     metadata = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="Since then it names nobody.")
 
     class Meta:
         constraints = [

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from apps.notifications import services
+from apps.platform import privacy
 from apps.platform.outbox import Message, handles
 
 
@@ -38,3 +39,8 @@ def send(message: Message) -> None:
 
 def _booking_id(message: Message) -> UUID:
     return UUID(message.payload["data"]["booking_id"])
+
+
+privacy.keep(
+    privacy.Keeper(name="mails", export_of=services.export_of, erase=services.erase, erase_before=services.erase_before)
+)

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
+
+from django.db import connection
 
 from apps.platform import clock, events
 from apps.platform.db import RoundTrip, fetch_one, lock_number, stream, uuid7
@@ -215,6 +218,22 @@ def effects_of(code: str) -> Iterator[Effect]:
     """What was made under every answer of this code that is still kept. Inside the caller's transaction."""
     rows = stream("SELECT principal, key, location FROM platform_idempotencyrecord WHERE outcome = %s", [code])
     return (Effect(**row) for row in rows)
+
+
+def forget_bodies(*, principal: str, about: Sequence[UUID]) -> None:
+    """Forget what the answers of a principal said, and those of anybody in which one of these ids stands.
+
+    The keys stay used: a retry of one is answered with the empty object, and does nothing.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE platform_idempotencyrecord SET body = '{}'::bytea
+             WHERE principal = %(principal)s
+                OR EXISTS (SELECT 1 FROM unnest(%(about)s::text[]) AS id WHERE position(id::bytea IN body) > 0)
+            """,
+            {"principal": principal, "about": [str(id_) for id_ in about]},
+        )
 
 
 def prune() -> int:

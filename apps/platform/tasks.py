@@ -6,7 +6,7 @@ from uuid import UUID
 import structlog
 from celery import Task, shared_task
 
-from apps.platform import idempotency, outbox
+from apps.platform import idempotency, outbox, privacy
 
 
 # (The delay is that of a retry after the worker was lost; a failing handler has its own.)
@@ -29,3 +29,9 @@ def prune(**_: Any) -> None:
     """Forget answers and messages whose time is over."""
     idempotency.prune()
     outbox.prune()
+
+
+@shared_task(name="platform.erase_old")
+def erase_old(**_: Any) -> None:
+    """Forget guests whose stays are long over."""
+    privacy.erase_old()

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from apps.platform import privacy
 from apps.platform.outbox import Message, handles
 from apps.reviews import services
 
@@ -10,3 +11,10 @@ from apps.reviews import services
 def refresh_rating(message: Message) -> None:
     """The hotel's rating follows its reviews; booking never waits for it."""
     services.refresh_rating(UUID(message.payload["hotel_id"]))
+
+
+privacy.keep(
+    privacy.Keeper(
+        name="reviews", export_of=services.export_of, erase=services.erase, erase_before=services.erase_before
+    )
+)

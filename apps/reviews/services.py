@@ -1,6 +1,8 @@
 """What guests may do with reviews, and the rating that follows from them."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -18,7 +20,19 @@ from apps.reviews.models import Review
 from apps.reviews.selectors import ReviewView
 from apps.reviews.types import ReviewState
 
-__all__ = ["AlreadyReviewed", "ReviewNotAllowed", "ReviewView", "refresh_rating", "submit_review"]
+__all__ = [
+    "AlreadyReviewed",
+    "ReviewNotAllowed",
+    "ReviewView",
+    "erase",
+    "erase_before",
+    "export_of",
+    "refresh_rating",
+    "submit_review",
+]
+
+ERASED_GUEST = "Guest"
+"""How a guest is called whose name is forgotten. What they said stays: it is the hotel's rating."""
 
 
 class ReviewNotAllowed(Conflict):
@@ -103,3 +117,21 @@ def refresh_rating(hotel_id: UUID) -> None:
         average=policies.average_rating(total=sums["total"] or 0, count=sums["count"]),
         count=sums["count"],
     )
+
+
+def export_of(account_id: UUID) -> list[dict[str, Any]]:
+    """Every review that an account has written, the oldest first."""
+    names = ("id", "hotel_id", "reservation_id", "guest_name", "rating", "title", "text", "scores", "created_at")
+    return list(Review.objects.filter(account_id=account_id).order_by("id").values(*names))
+
+
+def erase(account_id: UUID) -> None:
+    """Forget the name under which an account has written its reviews."""
+    Review.objects.filter(account_id=account_id).update(guest_name=ERASED_GUEST)
+
+
+def erase_before(instant: datetime, limit: int) -> int:
+    """Forget the names under reviews that were written before `instant`; returns how many."""
+    old = Review.objects.filter(created_at__lt=instant).exclude(guest_name=ERASED_GUEST).order_by("id")
+    ids = list(old.values_list("id", flat=True)[:limit])
+    return Review.objects.filter(id__in=ids).update(guest_name=ERASED_GUEST)

@@ -191,6 +191,7 @@ DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)  # a send
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=15)
 PENDING_BOOKINGS_PER_GUEST = env.int("PENDING_BOOKINGS_PER_GUEST", default=5)
 INVENTORY_HORIZON_NIGHTS = env.int("INVENTORY_HORIZON_NIGHTS", default=500)
+GUEST_DATA_YEARS = env.int("GUEST_DATA_YEARS", default=3)  # after the stay; then nobody is named any more. 0: never
 LOCAL_PAGES = False  # the mailbox page and the demo's accounts: on a developer's machine only
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Reservations <reservations@reservations.example>")
 

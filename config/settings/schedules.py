@@ -33,6 +33,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 3600.0,
         "options": {"queue": "bulk", "expires": 3600},
     },
+    "platform: forget guests of long ago": {
+        "task": "platform.erase_old",
+        "schedule": 21_600.0,
+        "options": {"queue": "bulk", "expires": 21_600},
+    },
     "platform: prune what has served": {
         "task": "platform.prune",
         "schedule": 3600.0,

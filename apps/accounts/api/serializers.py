@@ -58,3 +58,9 @@ class PasswordChange(StrictSerializer):
 
     current_password = serializers.CharField(max_length=_LONGEST_PASSWORD, trim_whitespace=False)
     new_password = serializers.CharField(max_length=_LONGEST_PASSWORD, trim_whitespace=False)
+
+
+class ErasureBody(StrictSerializer):
+    """The proof that it is oneself who wants to be forgotten."""
+
+    password = serializers.CharField(max_length=_LONGEST_PASSWORD, trim_whitespace=False)

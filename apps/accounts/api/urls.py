@@ -17,6 +17,7 @@ urlpatterns = [
     path("users/<uuid:of_user>/roles", role_views.RolesOfUserView.as_view()),
     path("users/<uuid:of_user>/roles/<uuid:held_id>", role_views.RoleOfUserView.as_view()),
     path("me", views.MeView.as_view()),
+    path("me/export", views.MyExportView.as_view()),
     path("me/password", password_views.MyPasswordView.as_view()),
     path("me/verify-email", password_views.MyVerificationView.as_view()),
     path("me/sessions", views.MySessionsView.as_view()),

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import AllowAny
@@ -15,11 +16,11 @@ from rest_framework.views import APIView
 
 from apps.accounts import selectors
 from apps.accounts import services as accounts
-from apps.accounts.api.serializers import Credentials, ProfileChange, RefreshBody, SignUpBody
+from apps.accounts.api.serializers import Credentials, ErasureBody, ProfileChange, RefreshBody, SignUpBody
 from apps.platform import clock
 from apps.platform.http.addresses import client_address
 from apps.platform.http.pagination import ListPagination
-from apps.platform.http.requests import parse_body
+from apps.platform.http.requests import StrictSerializer, parse_body, parse_query
 
 _WRONG = OpenApiResponse(description="Address or password is wrong: which one is not told.")
 _TOO_MANY = OpenApiResponse(description="Too many wrong passwords for this account from your network address.")
@@ -92,6 +93,24 @@ class MeView(APIView):
     def patch(self, request: Request) -> Response:
         """Change your name."""
         return Response(accounts.rename(user_id=me(request), **parse_body(ProfileChange, request)))
+
+    @extend_schema(request=ErasureBody, responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Have yourself forgotten, for your password. It is for good; stays that lie ahead are canceled first."""
+        password = parse_body(ErasureBody, request)["password"]
+        accounts.erase_oneself(user_id=me(request), password=password, address=client_address(request))
+        return Response(status=204)
+
+
+class MyExportView(APIView):
+    """What is kept of oneself."""
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT})
+    def get(self, request: Request) -> Response:
+        """All that the platform keeps of you: account, bookings, mails and reviews."""
+        parse_query(StrictSerializer, request)
+        headers = {"Content-Disposition": 'attachment; filename="my-data.json"', **NEVER_KEPT}
+        return Response(accounts.export_account(me(request)), headers=headers)
 
 
 class MySessionsView(APIView):

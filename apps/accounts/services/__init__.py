@@ -31,6 +31,17 @@ from apps.accounts.services._people import (
     rename,
     sign_up,
 )
+from apps.accounts.services._privacy import (
+    AccountExport,
+    AccountHasRoles,
+    SessionExport,
+    erase,
+    erase_account,
+    erase_before,
+    erase_oneself,
+    export_account,
+    export_of,
+)
 from apps.accounts.services._pruning import prune
 from apps.accounts.services._roles import (
     access_of,
@@ -94,6 +105,8 @@ __all__ = [
     "Access",
     "AccessClaims",
     "Account",
+    "AccountExport",
+    "AccountHasRoles",
     "ApiKeyOver",
     "ApiKeyView",
     "Caller",
@@ -114,6 +127,7 @@ __all__ = [
     "RoleView",
     "SecondFactorRequired",
     "SecondFactorState",
+    "SessionExport",
     "SessionView",
     "SignUp",
     "TokenMail",
@@ -132,6 +146,12 @@ __all__ = [
     "end_session",
     "end_sessions",
     "ensure_account",
+    "erase",
+    "erase_account",
+    "erase_before",
+    "erase_oneself",
+    "export_account",
+    "export_of",
     "find_account",
     "get_account",
     "get_accounts",

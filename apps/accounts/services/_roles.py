@@ -125,7 +125,7 @@ def _record(verb: str, user_id: UUID, scope_id: UUID | None, actor: str, **diffe
 
 def _locked(user_id: UUID) -> User:
     """The account, with its flags held still while the roles that they follow from change."""
-    user = User.objects.select_for_update(no_key=True).filter(id=user_id).first()
+    user = User.objects.select_for_update(no_key=True).filter(id=user_id, erased_at__isnull=True).first()
     if user is None:
         raise NotFound()
     return user

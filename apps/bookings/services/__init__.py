@@ -11,6 +11,7 @@ from apps.bookings.services._errors import (
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
 from apps.bookings.services._placing import PlaceBooking, RoomRequest, place_booking
+from apps.bookings.services._privacy import StaysAhead, erase, erase_before, export_of
 from apps.bookings.services._reading import (
     CancellationPreview,
     StayFacts,
@@ -59,6 +60,7 @@ __all__ = [
     "ReservationView",
     "RoomRequest",
     "StayFacts",
+    "StaysAhead",
     "TooEarly",
     "TooManyHolds",
     "Violation",
@@ -69,7 +71,10 @@ __all__ = [
     "check_invariants",
     "check_out",
     "confirm_booking",
+    "erase",
+    "erase_before",
     "expire_overdue_holds",
+    "export_of",
     "get_booking",
     "get_bookings",
     "get_stay",

@@ -2,9 +2,14 @@
 
 from apps.notifications.services._account_mails import mail_account
 from apps.notifications.services._booking_mails import mail_cancellation, mail_confirmation, mail_expiry
+from apps.notifications.services._privacy import DeliveryExport, erase, erase_before, export_of
 from apps.notifications.services._sending import queue_mail, send_delivery, send_due
 
 __all__ = [
+    "DeliveryExport",
+    "erase",
+    "erase_before",
+    "export_of",
     "mail_account",
     "mail_cancellation",
     "mail_confirmation",

@@ -16,7 +16,7 @@ from apps.accounts import services as accounts
 from apps.notifications import channels, events, policies
 from apps.notifications.models import Delivery
 from apps.notifications.types import DeliveryState
-from apps.platform import canonical, clock
+from apps.platform import canonical, clock, privacy
 from apps.platform.db import fetch_one, uuid7
 from apps.platform.events import publish
 
@@ -29,13 +29,16 @@ logger = logging.getLogger(__name__)
 def queue_mail(
     *, event_id: UUID, template: str, recipient: str, account_id: UUID | None, context: Mapping[str, Any]
 ) -> UUID | None:
-    """Write a mail down to be sent after the commit; returns None where this event has queued it before.
+    """Write a mail down to be sent after the commit; returns None where this event has queued it before, and where
+    the recipient is erased.
 
     :param context: all that the template needs, as plain JSON; nothing is looked up at sending time.
     :raises RuntimeError: outside a transaction, where the mail could be sent without being true.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("a mail is queued in the transaction that makes it true")
+    if recipient.endswith(f"@{privacy.ERASED_DOMAIN}"):
+        return None
     now = clock.now()
     row = fetch_one(
         """
