@@ -4,7 +4,10 @@ from typing import Any
 
 import structlog
 
+# What our own lines may add to their text. Others add what they like (Django a whole request), and that stays out.
+FACTS = ["handler", "topic", "message_id", "delivery_id", "attempt", "error"]
 SHARED_PROCESSORS: list[Any] = [
+    structlog.stdlib.ExtraAdder(allow=FACTS),
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
