@@ -31,6 +31,7 @@ def goes_on(api: APIClient, pair: accounts.TokenPair) -> bool:
 
 
 def test_signing_out_ends_this_session_and_no_other(api: APIClient) -> None:
+    """Statements 9 and 12 of docs/security.md."""
     user = UserFactory.create()
     here, there = sign_in(user), sign_in(user)
 
