@@ -91,6 +91,7 @@ class Session(Entity):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     current_token = models.UUIDField(help_text="The `jti` of the one refresh token that still works.")
     previous_token = models.UUIDField(null=True, help_text="The one before it, by which a race is told from a theft.")
+    race_until = models.DateTimeField(null=True, help_text="Who arrived before this cannot have read the last answer.")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     refreshed_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()

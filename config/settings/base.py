@@ -101,6 +101,8 @@ X_FRAME_OPTIONS = "DENY"
 JWT_ISSUER = env.str("JWT_ISSUER", default="https://reservations.example")
 JWT_AUDIENCE = env.str("JWT_AUDIENCE", default="reservations")
 # (The key is JWT_SIGNING_KEY, which each kind of deployment must bring; issuer and audience are read from above.)
+# The answer to a refresh waits so long for others with the same token: who comes in time is in a race and no thief.
+REFRESH_RACE_MILLISECONDS = env.int("REFRESH_RACE_MILLISECONDS", default=200)
 SIMPLE_JWT = {
     "ALGORITHM": "RS256",
     "SIGNING_KEY": "",

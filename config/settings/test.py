@@ -30,6 +30,8 @@ _cache, _broker = (redis_database(os.environ["REDIS_URL"], _place * 2 + number) 
 _locks = env.list("LOCK_REDIS_URLS", default=[_cache])
 globals().update(redis_settings(cache_url=_cache, broker_url=_broker, lock_urls=_locks))
 
+# A test that refreshes does not wait for others, unless it is about them.
+REFRESH_RACE_MILLISECONDS = env.int("REFRESH_RACE_MILLISECONDS", default=0)
 # Argon2 is slow on purpose; a test that signs a hundred people in does not need that.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_HOST = "127.0.0.1"

@@ -7,6 +7,7 @@ from threading import Barrier
 import jwt
 import pytest
 from django.db import connection
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from apps.accounts import services as accounts
@@ -167,6 +168,38 @@ def test_one_that_arrives_after_the_first_use_ends_the_session(user: User) -> No
 
     with pytest.raises(accounts.RefreshTokenInvalid):
         accounts.refresh(token=winner.refresh)
+
+
+def test_who_arrives_before_the_answer_leaves_is_in_the_race(user: User, settings: Settings) -> None:
+    """Statement 8 of docs/security.md."""
+    settings.REFRESH_RACE_MILLISECONDS = 50
+    pair, start = sign_in(user), clock.now()
+    with clock.moved_to(start):
+        winner = accounts.refresh(token=pair.refresh)
+
+    with pytest.raises(accounts.RefreshTokenInvalid):
+        accounts.refresh(token=pair.refresh, arrived_at=start + timedelta(milliseconds=50))
+    lives = accounts.read_access_token(winner.access)
+    with pytest.raises(accounts.RefreshTokenInvalid):
+        accounts.refresh(token=pair.refresh, arrived_at=start + timedelta(milliseconds=51))
+
+    assert lives.user_id == user.id
+    with pytest.raises(accounts.TokenRefused):
+        accounts.read_access_token(winner.access)
+
+
+def test_the_answer_does_not_leave_while_others_are_in_the_race(
+    user: User, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Statement 7 of docs/security.md: nobody in the race has read it."""
+    settings.REFRESH_RACE_MILLISECONDS = 50
+    pair = sign_in(user)
+    waits: list[float] = []
+    monkeypatch.setattr("apps.accounts.services._sessions.time.sleep", waits.append)
+
+    accounts.refresh(token=pair.refresh)
+
+    assert waits == [0.05]
 
 
 def test_a_token_of_two_generations_ago_is_no_race(user: User) -> None:

@@ -1,8 +1,10 @@
 """Sessions: signing in, going on with a single-use refresh token, signing out."""
 
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -115,8 +117,9 @@ def _begin(door: _lockout.Door, user: User, *, session_id: UUID, token_id: UUID)
 def refresh(*, token: str, arrived_at: datetime | None = None) -> TokenPair:
     """Go on with a session: the next pair for its newest refresh token, which works once, however many try at once.
 
-    A token that was used before ends its session, unless this request had arrived before that use: of several at once
-    one goes on, the others are refused, and the session lives.
+    A token that was used before ends its session, unless this request had arrived before the answer to that use left:
+    of several at once one goes on, the others are refused, and the session lives. The answer waits for stragglers for
+    REFRESH_RACE_MILLISECONDS; whoever comes later may have read it.
 
     :param arrived_at: when the request arrived; now, if nothing else is said.
     :raises RefreshTokenInvalid: for any other token.
@@ -127,6 +130,7 @@ def refresh(*, token: str, arrived_at: datetime | None = None) -> TokenPair:
     # Signed before it is true, so that the moment of the exchange stands right before the answer.
     pair = _pair(user_id=claims.user_id, session_id=claims.session_id, token_id=next_token)
     now = clock.now()
+    race = timedelta(milliseconds=settings.REFRESH_RACE_MILLISECONDS)
     # One conditional UPDATE: of several at once, PostgreSQL lets one through and shows the others the new token. (The
     # account is tested in a subquery of its own; a join would move these conditions out of the re-check of the row.)
     taken = Session.objects.filter(
@@ -140,14 +144,17 @@ def refresh(*, token: str, arrived_at: datetime | None = None) -> TokenPair:
         current_token=next_token,
         previous_token=F("current_token"),
         refreshed_at=now,
+        race_until=now + race,
         expires_at=now + _keys.REFRESH_LIFETIME,
     )
     if not taken:
-        raced = Q(previous_token=claims.token_id, refreshed_at__gte=arrived_at)
+        raced = Q(previous_token=claims.token_id, race_until__gte=arrived_at)
         if not Session.objects.filter(raced, id=claims.session_id).exists():
             end(session_id=claims.session_id)
         raise RefreshTokenInvalid()
     _liveness.note_issued(claims.session_id)
+    # (Outside any transaction.)
+    time.sleep(race.total_seconds())
     return pair
 
 
