@@ -9,10 +9,11 @@ from rest_framework.test import APIClient
 
 from apps.accounts import services as accounts
 from apps.inventory.models import RoomNight
+from config.local.wire import Wire
 from tests.bookings.orders import body_of, fresh_key, order
 from tests.factories.accounts import PASSWORD, UserFactory
 from tests.factories.inventory import RoomTypeFactory
-from tests.wire import Wire, tapped_wire
+from tests.wire import tapped_wire
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -50,7 +50,7 @@ class Figure:
     cpu_ms: Mapping[str, float]
     load_share: float | None
     """How much of one core the load generator took: near 1 it was the bottleneck itself."""
-    statements: float | None
+    round_trips: float | None
 
     @property
     def servers_cpu_ms(self) -> float | None:
@@ -65,7 +65,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
 
 
-def figure(*, variant: str, clients: int, slices: Sequence[Slice], statements: float | None) -> Figure:
+def figure(*, variant: str, clients: int, slices: Sequence[Slice], round_trips: float | None) -> Figure:
     """Put the slices of one kind of work together. Only expected answers count in the rate."""
     statuses: Counter[int] = Counter()
     cpu: Counter[str] = Counter()
@@ -85,7 +85,7 @@ def figure(*, variant: str, clients: int, slices: Sequence[Slice], statements: f
         p99_ms=percentile(latencies, 99),
         cpu_ms={group: 1_000 * used / requests for group, used in cpu.items()} if requests else {},
         load_share=cpu[LOAD] / seconds if LOAD in cpu and seconds else None,
-        statements=statements,
+        round_trips=round_trips,
     )
 
 
@@ -129,7 +129,7 @@ _RATIOS = (
     (_at_least("replay / nothing", 0.6, 0.8), REPLAYED, NOTHING),
 )
 _CPU = _at_most("CPU ms of a booking: web, PostgreSQL, Redis", 6, 4)
-_STATEMENTS = _at_most("SQL round trips of a booking, all counted", 6, 3)
+_ROUND_TRIPS = _at_most("round trips of a booking to PostgreSQL", 6, 3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +156,7 @@ def results(figures: Sequence[Figure]) -> list[Result]:
                 answers.append(Result(target=target, clients=clients, value=ratio))
         booking = found.get((SPREAD, clients))
         if booking is not None:
-            for target, value in ((_CPU, booking.servers_cpu_ms), (_STATEMENTS, booking.statements)):
+            for target, value in ((_CPU, booking.servers_cpu_ms), (_ROUND_TRIPS, booking.round_trips)):
                 if value is not None:
                     answers.append(Result(target=target, clients=clients, value=value))
     return answers

@@ -1,10 +1,10 @@
 """One run of the benchmark: servers, data, web server and load generator, and the kinds of work in turn."""
 
 import os
+import shlex
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -15,14 +15,15 @@ import psycopg
 
 from config.local import programs
 from config.local.bench import cpu
-from config.local.bench.figures import EXPECTED, HOT, LOAD, SPREAD, Figure, Slice, figure
+from config.local.bench.figures import BARE, EXPECTED, HOT, LOAD, SPREAD, Figure, Slice, figure
 from config.local.bench.load import Order
 from config.local.bench.world import NIGHTS_ON_SALE, World
 from config.local.errors import LocalServersError
-from config.local.ports import free_port
+from config.local.ports import HOST, free_port
 from config.local.servers import LocalServers
 from config.local.stack import Stack
 from config.local.state import new_secrets
+from config.local.wire import Wire
 
 BASE_DIR = Path(__file__).resolve().parents[3]
 # Every kind of work comes once in a round, so that what else the machine does meets all of them alike.
@@ -40,6 +41,7 @@ class Plan:
     """What is to be measured.
 
     :param seconds: for each kind of work at each concurrency, over all rounds.
+    :param web: the arguments of Python that start another web server than the platform's, with `{port}` in them.
     """
 
     seconds: float
@@ -47,6 +49,7 @@ class Plan:
     types: int
     guests: int = 256
     warm_up_seconds: float = 1.0
+    web: str | None = None
     variants: tuple[str, ...] = tuple(EXPECTED)
 
     @property
@@ -90,11 +93,34 @@ def run(plan: Plan, *, folder: Path, say: Say) -> Report:
         world = _python(environment, "-m", "config.local.bench.world", *size)
         say(f"{plan.types} room types on sale for {NIGHTS_ON_SALE} nights, {plan.guests} guests")
         port = free_port()
-        stack = Stack([programs.web(port=port)], environment=environment, folder=BASE_DIR)
-        with stack, Load(environment, world=world, port=port) as load:
-            return _Run(plan=plan, servers=servers, url=found.database_url, stack=stack, load=load, say=say).report()
+        web = _web(plan, port=port)
+        with Wire(_address(found.database_url)) as wire:
+            tapped = replace(web, environment={**web.environment, "DATABASE_URL": _over(wire, found.database_url)})
+            stack = Stack([tapped], environment=environment, folder=BASE_DIR)
+            with stack, Load(environment, world=world, port=port) as load:
+                return _Run(
+                    plan=plan, servers=servers, url=found.database_url, stack=stack, web=web, load=load, say=say
+                ).report(wire)
     finally:
         servers.forget()
+
+
+def _web(plan: Plan, *, port: int) -> programs.Program:
+    web = programs.web(port=port)
+    if plan.web is None:
+        return web
+    return replace(web, arguments=tuple(shlex.split(plan.web.replace("{port}", str(port)))))
+
+
+def _address(database_url: str) -> tuple[str, int]:
+    parts = urlsplit(database_url)
+    return parts.hostname or HOST, parts.port or 5432
+
+
+def _over(wire: Wire, database_url: str) -> str:
+    parts = urlsplit(database_url)
+    user = parts.netloc.rpartition("@")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}@{HOST}:{wire.port}"))
 
 
 def _python(environment: Mapping[str, str], *arguments: str) -> str:
@@ -175,23 +201,23 @@ class _Run:
     servers: LocalServers
     url: str
     stack: Stack
+    web: programs.Program
     load: Load
     say: Say
 
-    def report(self) -> Report:
+    def report(self, wire: Wire) -> Report:
         booked = self.load.guests
         slices: dict[tuple[str, int], list[Slice]] = {
             (variant, clients): [] for clients in self.plan.clients for variant in self.plan.variants
         }
-        for variant in self.plan.variants:
-            warm = self.load.carry_out(
-                Order(variant=variant, clients=max(self.plan.clients), seconds=self.plan.warm_up_seconds)
-            )
-            booked += _booked(variant, warm)
-        statements = {}
-        for variant in self.plan.variants:
-            statements[variant], counted = self._statements(variant)
-            booked += _booked(variant, counted)
+        booked += self._warm_up()
+        round_trips, counted = self._round_trips(wire)
+        booked += counted
+        # What is measured goes to the server straight: an ear on the wire costs time.
+        self.stack.stop("web")
+        self.stack.provide(self.web)
+        self.stack.start("web")
+        booked += self._warm_up()
         for number in range(self.plan.rounds):
             self.say(f"round {number + 1} of {self.plan.rounds}")
             for (variant, clients), parts in _turned(slices, number):
@@ -200,7 +226,7 @@ class _Run:
         self._require_bookings(booked)
         return Report(
             figures=tuple(
-                figure(variant=variant, clients=clients, slices=parts, statements=statements[variant])
+                figure(variant=variant, clients=clients, slices=parts, round_trips=round_trips.get(variant))
                 for (variant, clients), parts in slices.items()
             ),
             bookings=booked,
@@ -228,16 +254,25 @@ class _Run:
         used = {group: cpu.used_seconds(root) for group, root in roots.items()}
         return {group: seconds for group, seconds in used.items() if seconds is not None}
 
-    def _statements(self, variant: str) -> tuple[float, Slice]:
-        """Statements that one request sends to PostgreSQL, all of them: the server's log tells."""
-        with _every_statement_logged(self.servers, self.url):
-            log = self.servers.postgres.log
-            before = log.stat().st_size
+    def _warm_up(self) -> int:
+        """Let every connection have been used; returns how many bookings that made."""
+        booked = 0
+        for variant in self.plan.variants:
+            order = Order(variant=variant, clients=max(self.plan.clients), seconds=self.plan.warm_up_seconds)
+            booked += _booked(variant, self.load.carry_out(order))
+        return booked
+
+    def _round_trips(self, wire: Wire) -> tuple[dict[str, float], int]:
+        """Round trips of one request of each kind that goes over HTTP, and how many bookings it took to count them."""
+        found, booked = {}, 0
+        for variant in self.plan.variants:
+            if variant == BARE:
+                continue
+            before = wire.round_trips
             part = self.load.carry_out(Order(variant=variant, clients=1, seconds=60, requests=COUNTED_REQUESTS))
-            with log.open("rb") as lines:
-                lines.seek(before)
-                logged = sum(_is_statement(line) for line in lines)
-        return logged / COUNTED_REQUESTS, part
+            found[variant] = (wire.round_trips - before) / COUNTED_REQUESTS
+            booked += _booked(variant, part)
+        return found, booked
 
     def _require_bookings(self, booked: int) -> None:
         """Every booking that was answered is there, and no other: figures of a wrong run are worth nothing."""
@@ -262,27 +297,3 @@ def _turned(
     everything = list(slices.items())
     first = number % len(everything)
     return everything[first:] + everything[:first]
-
-
-def _is_statement(line: bytes) -> bool:
-    return b" LOG:  statement: " in line or b" LOG:  execute " in line
-
-
-@contextmanager
-def _every_statement_logged(servers: LocalServers, url: str) -> Iterator[None]:
-    """PostgreSQL logs each statement of every session within the block; a session hears of it with its next one."""
-    parts = urlsplit(url)
-    administrator = f"postgres:{servers.state.secret('postgres_admin')}@{parts.hostname}:{parts.port}"
-    with psycopg.connect(urlunsplit(parts._replace(netloc=administrator)), autocommit=True) as connection:
-        _set_logging(connection, "all")
-        try:
-            yield
-        finally:
-            _set_logging(connection, "none")
-
-
-def _set_logging(connection: psycopg.Connection[tuple[object, ...]], what: str) -> None:
-    connection.execute(f"ALTER SYSTEM SET log_statement = '{what}'".encode())
-    connection.execute("SELECT pg_reload_conf()")
-    while connection.execute("SHOW log_statement").fetchone() != (what,):
-        pass

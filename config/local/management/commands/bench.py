@@ -26,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=5, help="For each kind of work at each concurrency.")
         parser.add_argument("--clients", type=_counts, default=(1, 8, 32), help="Concurrencies (default 1,8,32).")
         parser.add_argument("--types", type=int, default=1_000, help="Room types that bookings are spread over.")
+        parser.add_argument(
+            "--web", help="Another web server: what Python is to run, with {port}, such as '-m gunicorn ...'."
+        )
         parser.add_argument("--json", action="store_true", help="Print the figures for machines.")
         parser.add_argument(
             "--folder",
@@ -40,7 +43,7 @@ class Command(BaseCommand):
         if options["what"] == "auth":
             self._measure_auth(seconds=options["seconds"], as_json=options["json"])
             return
-        plan = Plan(seconds=options["seconds"], clients=options["clients"], types=options["types"])
+        plan = Plan(seconds=options["seconds"], clients=options["clients"], types=options["types"], web=options["web"])
         folder: Path = options["folder"]
         # The servers must be taken down however the run is ended, and Python only tidies up after an exception.
         signal.signal(signal.SIGTERM, _interrupt)
