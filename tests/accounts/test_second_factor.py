@@ -158,6 +158,10 @@ def test_after_five_wrong_codes_the_right_one_is_not_accepted_either(staff: User
     for number in range(5):
         client.post(PAGE, {"code": f"00000{number}"}, REMOTE_ADDR=f"192.0.2.{number}")
 
+    page = client.post(PAGE, {"code": code_of(secret)})
+
+    assert page.status_code == 429
+    assert int(page.headers["Retry-After"]) > 0
     for right in (code_of(secret), codes[0]):
         with pytest.raises(accounts.TooManyTries):
             accounts.check_second_factor(staff.id, code=right)

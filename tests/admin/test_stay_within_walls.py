@@ -1,4 +1,4 @@
-"""Staff of one hotel: nothing of another one, on whatever way they come."""
+"""Staff of one hotel: nothing of another one, on whatever way they come. Statement 19 of docs/security.md."""
 
 from typing import Any
 from uuid import UUID, uuid4

@@ -57,7 +57,7 @@ class SecondFactorPage(View):
             return redirect_to_login(request.get_full_path(), reverse("admin:login"))
         return super().dispatch(request, *args, **kwargs)
 
-    def get(self, request: HttpRequest, *, wrong: str = "") -> HttpResponse:
+    def get(self, request: HttpRequest, *, wrong: str = "") -> TemplateResponse:
         """The page as the state of things asks for it."""
         state = accounts.second_factor_of(_me(request))
         if state.factor_id is None:
@@ -83,6 +83,10 @@ class SecondFactorPage(View):
                 messages.success(request, "The second factor is removed.")
                 return HttpResponseRedirect(reverse("admin:index"))
             return _page(request, "codes", state=state, codes=accounts.renew_recovery_codes(_me(request), code=code))
+        except accounts.TooManyTries as closed:
+            page = self.get(request, wrong="Too many wrong codes. Until the wait is over no code is accepted.")
+            page.status_code, page["Retry-After"] = 429, str(closed.wait)
+            return page
         except Problem as refused:
             return self.get(request, wrong=f"{refused.title}. {refused.remedy}")
 
@@ -109,7 +113,7 @@ def _qr(uri: str) -> SafeString:
     return mark_safe(image)  # noqa: S308 - made here, of squares
 
 
-def _page(request: HttpRequest, step: str, **context: Any) -> HttpResponse:
+def _page(request: HttpRequest, step: str, **context: Any) -> TemplateResponse:
     title = "Recovery codes" if step == "codes" else "Second factor"
     everything = {**admin.site.each_context(request), "title": title, "step": step, "next": _next(request), **context}
     return TemplateResponse(request, "admin/second_factor.html", everything)
