@@ -185,7 +185,7 @@ class UserAdmin(_AdministratorsOnly):
         description="Sign out everywhere",
         url_path="sign-out",
         permissions=["administer"],
-        dialog={"title": "Sign out everywhere?", "description": "No refresh token of this account will work."},
+        dialog={"title": "Sign out everywhere?", "description": "No token of this account will work any more."},
     )
     def sign_out_everywhere(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         return _carry_out(

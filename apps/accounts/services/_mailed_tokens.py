@@ -118,8 +118,7 @@ def use(token_id: UUID) -> None:
 
     :raises MailedTokenInvalid: if it was used meanwhile.
     """
-    now = clock.now()
-    if not MailedToken.objects.filter(id=token_id, used_at__isnull=True, expires_at__gt=now).update(used_at=now):
+    if not MailedToken.objects.filter(id=token_id, used_at__isnull=True).update(used_at=clock.now()):
         raise MailedTokenInvalid()
 
 
