@@ -159,9 +159,9 @@ def test_the_screen_costs_the_same_statements_however_full_the_house(
         booked(ours)
     client = staff_of(ours.hotel) if who == "staff" else administrator()
 
-    # Session, user, roles, hotels with their occupancy, the desk's lists, holds. Django asks twice for permissions of
+    # Session, user, the second factor, roles, hotels with their occupancy, the desk's lists, holds. Django asks twice for permissions of
     # its own, which only the pages of beat go by; administrators have all, and are told of dead deliveries.
-    with django_assert_num_queries(8 if who == "staff" else 7):
+    with django_assert_num_queries(9 if who == "staff" else 8):
         client.get("/admin/")
 
 
@@ -173,7 +173,7 @@ def test_a_list_costs_the_same_statements_however_long(
     for _ in range(4):
         booked(ours)
 
-    with django_assert_max_num_queries(10) as four:
+    with django_assert_max_num_queries(11) as four:
         client.get(address)
     booked(ours)
     with django_assert_max_num_queries(len(four)):
