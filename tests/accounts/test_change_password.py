@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from django.test import Client
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.accounts.types import MailPurpose
 from tests.accounts.mailed import newest_code
-from tests.factories.accounts import PASSWORD, UserFactory
+from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,34 @@ def test_every_token_ends_at_once_but_those_of_the_answer(api: APIClient, user: 
         assert api.post("/api/v1/auth/token/refresh", {"refresh": old.refresh}).status_code == 401
     assert api.get("/api/v1/me", headers=bearer(fresh["access"])).status_code == 200
     assert api.post("/api/v1/auth/token/refresh", {"refresh": fresh["refresh"]}).status_code == 200
+
+
+def test_a_password_changed_in_the_admin_ends_every_token_too(api: APIClient) -> None:
+    """Statement 10 of docs/security.md."""
+    staff = MembershipFactory.create(role=accounts.Role.PLATFORM_ADMIN).user
+    pair = accounts.sign_in(email=staff.email, password=PASSWORD)
+    browser = Client()
+    browser.force_login(staff)
+
+    form = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+    answer = browser.post("/admin/password_change/", form)
+
+    assert answer.status_code == 302
+    assert api.get("/api/v1/me", headers=bearer(pair.access)).status_code == 401
+    assert api.post("/api/v1/auth/token/refresh", {"refresh": pair.refresh}).status_code == 401
+
+
+def test_a_password_whose_hash_is_brought_up_to_date_ends_nothing(
+    api: APIClient, user: User, pair: accounts.TokenPair, settings: Settings
+) -> None:
+    newer = "django.contrib.auth.hashers.PBKDF2PasswordHasher"
+    settings.PASSWORD_HASHERS = [newer, *settings.PASSWORD_HASHERS]
+
+    accounts.sign_in(email=user.email, password=PASSWORD)
+
+    user.refresh_from_db()
+    assert user.password.startswith("pbkdf2")
+    assert api.get("/api/v1/me", headers=bearer(pair.access)).status_code == 200
 
 
 def test_a_wrong_old_password_changes_nothing(api: APIClient, user: User, pair: accounts.TokenPair) -> None:

@@ -48,13 +48,14 @@ def test_unknown_address_wrong_password_and_closed_account_are_refused_alike(api
 
 @pytest.mark.parametrize("email", ["known@example.com", "unknown@example.com"])
 def test_a_refusal_costs_one_hash_whether_or_not_the_address_is_known(
-    api: APIClient, hasher: type[CountingHasher], email: str
+    api: APIClient, hasher: type[CountingHasher], django_assert_num_queries: Any, email: str
 ) -> None:
     """Statement 15 of docs/security.md."""
     UserFactory.create(email="known@example.com")
     hasher.hashed = 0
 
-    api.post(ROUTE, {"email": email, "password": "not-the-password"})
+    with django_assert_num_queries(4):
+        api.post(ROUTE, {"email": email, "password": "not-the-password"})
 
     assert hasher.hashed == 1
 

@@ -1,4 +1,4 @@
-"""Signing in by session, for the admin and the browsable API: the same counting of wrong passwords as for tokens."""
+"""Where Django's own ways with passwords meet the services: signing in by session, and setting a new password."""
 
 from typing import Any
 
@@ -29,3 +29,18 @@ class PasswordBackend(ModelBackend):
         except accounts.InvalidCredentials:
             return None
         return self.get_user(user_id)
+
+
+class EverythingEnds:
+    """A password validator that has nothing against any password, and is told by Django of each that was set."""
+
+    def validate(self, password: str, user: AbstractBaseUser | None = None) -> None:
+        """Any password will do here."""
+
+    def get_help_text(self) -> str:
+        """What people read beside the field."""
+        return "Setting it signs you out everywhere."
+
+    def password_changed(self, password: str, user: AbstractBaseUser) -> None:
+        """End every session of the account, whichever way the password was set."""
+        accounts.password_was_set(user_id=user.pk)

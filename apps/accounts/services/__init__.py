@@ -17,6 +17,7 @@ from apps.accounts.services._lockout import TooManyTries
 from apps.accounts.services._mailed_tokens import MailedTokenInvalid, mail_of_token, mailed_text
 from apps.accounts.services._passwords import (
     change_password,
+    password_was_set,
     request_password_reset,
     request_verification,
     reset_password,
@@ -161,6 +162,7 @@ __all__ = [
     "issue_key",
     "mail_of_token",
     "mailed_text",
+    "password_was_set",
     "profile_of",
     "prune",
     "public_keys",

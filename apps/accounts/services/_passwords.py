@@ -112,6 +112,12 @@ def verify_email(*, token: str) -> None:
         User.objects.filter(id=user_id).update(email_verified_at=Coalesce("email_verified_at", clock.now()))
 
 
+def password_was_set(*, user_id: UUID) -> None:
+    """End what a new password ends, where Django has set it by ways of its own: in the admin, or by a command."""
+    _mailed_tokens.void(user_id, *_RESETTING)
+    _sessions.end(user_id=user_id)
+
+
 def _set_password(user_id: UUID, hashed: str) -> list[UUID]:
     """The row of the account first: a sign-in at the same time has either begun its session, or finds it changed."""
     User.objects.filter(id=user_id).update(password=hashed)

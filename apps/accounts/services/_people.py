@@ -9,7 +9,7 @@ from django.db import transaction
 
 from apps.accounts import policies
 from apps.accounts.models import User
-from apps.accounts.services import _liveness, _mailed_tokens, _passwords, _sessions
+from apps.accounts.services import _mailed_tokens, _passwords
 from apps.accounts.types import Account, Grant, MailPurpose, Profile, Role, SignUp
 from apps.platform import clock
 from apps.platform.errors import Invalid, NotFound
@@ -41,7 +41,6 @@ def ensure_account(
 
     :raises Invalid: if the name or the address cannot be one.
     """
-    ended: list[UUID] = []
     with transaction.atomic():
         User.objects.bulk_create(
             [User(email=_address(email), password=make_password(None), is_active=True)], ignore_conflicts=True
@@ -53,9 +52,7 @@ def ensure_account(
             user.email_verified_at = clock.now()
         if password is not None and not user.check_password(password):
             user.set_password(password)
-            ended = _sessions.revoke(user_id=user.id)
         user.save()
-    _liveness.note_ended(ended)
     return _account(user)
 
 
