@@ -6,7 +6,7 @@ ARGS ?=
 # Not the scripts of .venv/bin: their first line may be longer than systems read.
 RUN := .venv/bin/python
 
-.PHONY: help demo test check prove prove-short try-gateway environment format format-check lint contracts types migrations production-check \
+.PHONY: help demo test check prove prove-short try-gateway environment format format-check lint contracts types audit migrations production-check \
 	stop-local clean-local requirements
 .DEFAULT_GOAL := help
 
@@ -48,6 +48,9 @@ contracts: .venv/dev.stamp ## Do the apps import only what they may?
 
 types: .venv/dev.stamp ## Do the types hold?
 	@$(RUN) -m mypy
+
+audit: .venv/dev.stamp ## Is there a known advisory against what production installs? (Asks a service on the internet)
+	@exec $(RUN) -m config.local.audit
 
 migrations: .venv/dev.stamp ## Is every change of a model in a migration?
 	@DJANGO_SETTINGS_MODULE=config.settings.test $(RUN) manage.py makemigrations --check --dry-run

@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 # The running platform, for the tests that ask for it: one for them all.
-pytest_plugins = ["tests.stack"]
+pytest_plugins = ["tests.canaries", "tests.stack"]
 
 
 @pytest.fixture

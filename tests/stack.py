@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO, cast
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -16,6 +17,7 @@ from config.local import programs
 from config.local.mails import Mail, latest_mails
 from config.local.ports import free_port
 from config.local.stack import Stack
+from tests.canaries import Listening
 from tests.journeys.client import Client
 
 BASE_DIR = Path(__file__).resolve().parents[1]
@@ -85,6 +87,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
             ],
             environment=environment,
             folder=BASE_DIR,
+            show=cast("TextIO", Listening()),
         )
         with stack:
             yield Platform(

@@ -56,7 +56,7 @@ def test_hostile_text_is_stored_as_it_is_and_escaped_on_every_page(world: World,
     booking = Booking.objects.get(id=made.json()["id"])
     assert (booking.booker_name, booking.special_requests) == (text, text)
     browser, guest = world.browser("administrator"), world.browser("guest_a")
-    pages = [
+    pages: list[Any] = [
         browser.get(f"/admin/bookings/booking/{booking.id}/change/"),
         browser.get("/admin/bookings/booking/"),
         browser.get("/admin/bookings/booking/", {"q": text}),

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from apps.platform.http.browsable import offered
+from apps.platform.http.json import JSONRenderer
 from tests.bookings.orders import fresh_key
 from tests.security.routes import Address, addresses
 from tests.security.world import WHO, World, made_world
@@ -71,10 +72,8 @@ def _answer(world: World, who: str, method: str, path: str, body: Any) -> int:
     return int(answer.status_code)
 
 
-def _encoded(body: Any) -> bytes:
-    from apps.platform.http.json import JSONRenderer
-
-    return b"" if body is None else JSONRenderer().render(body)
+def _encoded(body: Any) -> str:
+    return "" if body is None else JSONRenderer().render(body).decode()
 
 
 def _offered(world: World, address: Address, values: dict[str, str], name: str) -> Any:
