@@ -24,6 +24,9 @@ BASE_DIR = Path(__file__).resolve().parents[1]
 # Beside the place of the test worker that starts the platform, see config/settings/test.py.
 REDIS_PLACE = str(4 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % 4)
 
+# The mail that follows a sign-up: its template and its subject.
+_AFTER_SIGN_UP = ("verify_email", "Verify your address")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
@@ -38,14 +41,21 @@ class Platform:
         return Client(self.url)
 
     def mails_to(self, address: str) -> list[Mail]:
-        """The mails that have arrived for this address, newest first."""
-        return [mail for mail in latest_mails(self.mailbox) if address in mail.recipients]
+        """The mails about bookings that have arrived for this address, newest first."""
+        mails = [mail for mail in latest_mails(self.mailbox) if address in mail.recipients]
+        return [mail for mail in mails if mail.subject != _AFTER_SIGN_UP[1]]
+
+    def has_welcomed(self, address: str) -> bool:
+        """Whether the mail that follows a sign-up has arrived for this address."""
+        mails = latest_mails(self.mailbox)
+        return any(address in mail.recipients and mail.subject == _AFTER_SIGN_UP[1] for mail in mails)
 
     def deliveries_to(self, address: str) -> list[str]:
-        """The states of the deliveries to this address."""
+        """The states of the deliveries about bookings to this address."""
         with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
             rows = connection.execute(
-                "SELECT state FROM notifications_delivery WHERE recipient = %s ORDER BY id", [address]
+                "SELECT state FROM notifications_delivery WHERE recipient = %s AND template <> %s ORDER BY id",
+                [address, _AFTER_SIGN_UP[0]],
             ).fetchall()
         return [state for (state,) in rows]
 

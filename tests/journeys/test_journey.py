@@ -71,6 +71,8 @@ def a_guest(platform: Platform) -> tuple[Client, str]:
         == 201
     )
     client.sign_in(email, PASSWORD)
+    # Its mail is out of the way of those that a test is about.
+    until(lambda: platform.has_welcomed(email), seconds=60)
     return client, email
 
 
