@@ -92,6 +92,17 @@ def test_an_administrator_gives_and_takes_a_role(admin: Client) -> None:
     assert not user.is_staff
 
 
+def test_the_hotel_of_a_role_is_chosen_by_name(admin: Client) -> None:
+    user, hotel = UserFactory.create(), HotelFactory.create(plan=False, name="Hotel Miramar", city="Lisbon")
+
+    dialog = admin.get(f"{USERS}{user.id}/give-role/").content.decode()
+    admin.post(f"{USERS}{user.id}/give-role/", {**SUBMITTED, "role": "front_desk", "scope_id": str(hotel.id)})
+    page = admin.get(f"{USERS}{user.id}/change/").content.decode()
+
+    assert f'<option value="{hotel.id}">Hotel Miramar, Lisbon</option>' in " ".join(dialog.split())
+    assert "Hotel Miramar, Lisbon" in page
+
+
 @pytest.mark.parametrize(("role", "scope"), [("front_desk", ""), ("platform_admin", "any"), ("front_desk", "unknown")])
 def test_a_role_that_cannot_be_given_is_refused_in_the_dialog_or_on_the_page(
     admin: Client, role: str, scope: str

@@ -90,6 +90,19 @@ def test_a_booking_that_staff_place_at_their_hotel_is_told_and_one_at_another_is
     assert entry.after == {"status": "pending", "rooms": 1, "total_minor": 20_000, "currency": "EUR"}
 
 
+def test_staff_who_cancel_what_they_have_placed_at_their_hotel_act_as_staff_and_elsewhere_as_guests() -> None:
+    room_type, elsewhere = RoomTypeFactory.create(), RoomTypeFactory.create()
+    desk = staff_of(room_type)
+    mine = [placed(desk, room_type), placed(desk, elsewhere)]
+    before = AuditEntry.objects.count()
+
+    for booking in mine:
+        services.cancel_booking(services.CancelBooking(booking_id=booking.id), caller=caller_of(desk), key=fresh_key())
+
+    told = AuditEntry.objects.order_by("id")[before:]
+    assert [(entry.operation, entry.scope_id) for entry in told] == [("bookings.cancel", room_type.hotel_id)]
+
+
 def test_a_replay_is_not_told_twice_and_a_refusal_not_at_all() -> None:
     room_type, guest = RoomTypeFactory.create(), UserFactory.create()
     desk = caller_of(staff_of(room_type))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.accounts import services as accounts
+from apps.bookings import policies
 from apps.bookings.policies import TRANSITIONS
 from apps.bookings.types import Action
 from apps.platform import audit
@@ -13,11 +14,12 @@ from apps.platform.audit import Change
 def record_move(
     booking: Mapping[str, Any], reservations: Iterable[Mapping[str, Any]], action: Action, caller: accounts.Caller
 ) -> None:
-    """Write down a transition of somebody else's booking, or one that only staff make; one entry a reservation.
+    """Write down a transition by staff; one entry a reservation.
 
+    :param booking: with `by_staff`: whether the account that it is in the name of is of any staff.
     :param reservations: the rows as they were before.
     """
-    if _is_own(booking, caller) and action in {Action.CONFIRM, Action.CANCEL}:
+    if action in {Action.CONFIRM, Action.CANCEL} and _acts_as_guest(booking, caller):
         return
     audit.record(
         [
@@ -55,6 +57,10 @@ def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:
     audit.record([change], actor=caller.principal)
 
 
-def _is_own(booking: Mapping[str, Any], caller: accounts.Caller) -> bool:
-    by_account = caller.user_id is not None and booking["account_id"] == caller.user_id
-    return bool(by_account or booking["principal"] == caller.principal)
+def _acts_as_guest(booking: Mapping[str, Any], caller: accounts.Caller) -> bool:
+    """Whether the booking is the caller's own, and at a hotel that they do not work for. A guest costs no statement."""
+    if not policies.is_own(booking, user_id=caller.user_id, principal=caller.principal):
+        return False
+    if caller.user_id is not None and not booking["by_staff"]:
+        return True
+    return not accounts.rights_of(caller).allows(accounts.Permission.MANAGE_BOOKINGS, booking["hotel_id"])

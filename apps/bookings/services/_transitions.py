@@ -213,7 +213,10 @@ def _run(command: Any, *, caller: accounts.Caller, key: str, core: commands.Core
 
 # Locking and rights ---------------------------------------------------------------------------------------------------
 
-_LOCK = "SELECT * FROM bookings_booking WHERE id = %(booking_id)s FOR NO KEY UPDATE"
+_LOCK = (
+    "SELECT booking.*, accounts_is_staff(account_id) AS by_staff FROM bookings_booking AS booking"
+    " WHERE id = %(booking_id)s FOR NO KEY UPDATE"
+)
 _RESERVATIONS = (
     "SELECT id, booking_id, status, room_type_id, arrival, departure, total_minor FROM bookings_reservation"
     " WHERE booking_id = %(booking_id)s AND (%(reservation_id)s::uuid IS NULL OR id = %(reservation_id)s::uuid)"
