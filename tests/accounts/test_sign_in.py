@@ -1,12 +1,15 @@
 """Signing in with address and password."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import make_password
+from django.db import connection, transaction
 from rest_framework.test import APIClient
 
 from apps.accounts import services as accounts
-from apps.accounts.models import Session
+from apps.accounts.models import Session, User
 from tests.accounts.hashing import CountingHasher
 from tests.factories.accounts import PASSWORD, UserFactory
 
@@ -85,3 +88,54 @@ def test_a_body_that_is_no_credentials_is_refused_field_by_field(api: APIClient)
 
     assert answer.status_code == 400
     assert {error["pointer"] for error in answer.json()["errors"]} >= {"/otp"}
+
+
+def test_a_password_that_is_changed_while_it_is_compared_begins_no_session(
+    api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Statement 10 of docs/security.md."""
+    UserFactory.create(email="ana@example.com")
+    compare = User.check_password
+
+    def compared(user: User, raw_password: str) -> bool:
+        is_right = compare(user, raw_password)
+        User.objects.filter(id=user.id).update(password=make_password("nine-yellow-doors"))
+        return is_right
+
+    monkeypatch.setattr(User, "check_password", compared)
+    answer = api.post(ROUTE, {"email": "ana@example.com", "password": PASSWORD})
+
+    assert answer.status_code == 401
+    assert not Session.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_in_waits_for_a_new_password_that_is_not_committed_yet() -> None:
+    """Statement 10 of docs/security.md: its session would begin after all sessions have ended."""
+    user = UserFactory.create(email="ana@example.com")
+
+    def sign_in() -> bool:
+        try:
+            return bool(accounts.sign_in(email="ana@example.com", password=PASSWORD).access)
+        except accounts.InvalidCredentials:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads, transaction.atomic():
+        User.objects.filter(id=user.id).update(password=make_password("nine-yellow-doors"))
+        accounts.end_sessions(user_id=user.id)
+        signed_in = threads.submit(sign_in)
+        while not signed_in.done() and not somebody_waits():
+            pass
+
+    assert not signed_in.result()
+    assert not Session.objects.exists()
+
+
+def somebody_waits() -> bool:
+    """Whether somebody waits for a lock. (Of sessions a transaction would only see what it saw first.)"""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        row = cursor.fetchone()
+    return bool(row and row[0])
