@@ -24,9 +24,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from apps.accounts import policies
+from apps.accounts import policies, selectors
 from apps.accounts import services as accounts
-from apps.accounts.models import Membership, User
+from apps.accounts.models import ApiKey, Membership, User
 from apps.platform import audit
 from apps.platform.admin import ScopedAdmin, access, scope_names
 from apps.platform.errors import Problem
@@ -292,6 +292,41 @@ def _scope_name(membership: Any) -> str:
     if not hasattr(membership, "scope_name"):
         membership.scope_name = scope_names().get(membership.scope_id, "") if membership.scope_id else ""
     return str(membership.scope_name or "the whole platform")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(_AdministratorsOnly):
+    """Keys of partners and kiosks, to look at and to end. They are made by the API, whose answer alone has a secret."""
+
+    list_display = ("name", "verbs", "requests_per_minute", "created_at", "expires_at", "revoked_at", "last_used_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter),)
+    search_fields = ("name", "secrets__prefix")
+    ordering = ("-id",)
+    fields = (*list_display, "prefixes", "hotels", "created_by")
+    readonly_fields = fields
+    actions_detail = ("revoke",)
+
+    @admin.display(description="Secrets that work begin with")
+    def prefixes(self, key: ApiKey) -> str:
+        return ", ".join(selectors.api_key_view(key).prefixes) or "-"
+
+    @admin.display(description="Hotels (ids)")
+    def hotels(self, key: ApiKey) -> str:
+        return ", ".join(map(str, selectors.api_key_view(key).hotel_ids))
+
+    @action(
+        description="Revoke",
+        url_path="revoke",
+        permissions=["administer"],
+        dialog={"title": "Revoke the key?", "description": "None of its secrets will work again."},
+    )
+    def revoke(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
+        return _carry_out(
+            request,
+            lambda: accounts.revoke_key(access=access(request), key_id=_id(object_id)),
+            "The key is revoked.",
+            reverse("admin:accounts_apikey_change", args=[_id(object_id)]),
+        )
 
 
 def _accounts_page(user_id: UUID | None = None) -> str:

@@ -133,6 +133,7 @@ UNFOLD: dict[str, Any] = {
                 "title": "Platform",
                 "items": [
                     _list("accounts.user", "Accounts", "group"),
+                    _list("accounts.apikey", "API keys", "key"),
                     _list("notifications.delivery", "Deliveries", "outgoing_mail"),
                     _list("django_celery_beat.periodictask", "Periodic tasks", "schedule"),
                 ],

@@ -15,6 +15,8 @@ from apps.bookings.models import Booking
 from apps.inventory.models import Hotel
 from apps.platform import clock
 from config.settings.base import redis_settings
+from tests.accounts.test_administer_accounts import SUBMITTED
+from tests.admin.desk import administrator
 from tests.bookings.orders import fresh_key
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.inventory import HotelFactory, RoomTypeFactory
@@ -319,3 +321,17 @@ def test_an_answer_read_before_a_change_is_not_kept_after_it() -> None:
     _recent.remembered("thing", read_while_it_changes)
 
     assert _recent.remembered("thing", lambda: {"state": "new"}) == {"state": "new"}
+
+
+def test_an_administrator_sees_keys_in_the_admin_without_secrets_and_ends_them_there() -> None:
+    hotel = HotelFactory.create()
+    key = issued(hotel)
+    desk, address = administrator(), f"/admin/accounts/apikey/{key.key.id}/"
+
+    page = desk.get(f"{address}change/")
+    ended = desk.post(f"{address}revoke/", SUBMITTED)
+
+    assert key.key.prefixes[0] in page.content.decode()
+    assert key.secret.rpartition("_")[2] not in page.content.decode()
+    assert ended.status_code == 200
+    assert with_key(key.secret).get(rooms_of(hotel)).status_code == 401

@@ -36,7 +36,8 @@ def test_no_request_of_our_schema_is_answered_by_an_error(platform: Platform, tm
 
     assert fuzzed.returncode == 0, fuzzed.stdout + fuzzed.stderr[-2_000:]
     assert platform.client().get("/livez").status == 200
-    assert _cases(fuzzed.stdout) > 200, fuzzed.stdout[-2_000:]
+    # However slow the machine: at least about one for each operation.
+    assert _cases(fuzzed.stdout) >= 50, fuzzed.stdout[-2_000:]
 
 
 def _command(url: str, *, token: str) -> list[str]:

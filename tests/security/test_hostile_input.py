@@ -55,7 +55,8 @@ def test_hostile_text_is_stored_as_it_is_and_escaped_on_every_page(world: World,
     assert made.status_code == 201, made.content
     booking = Booking.objects.get(id=made.json()["id"])
     assert (booking.booker_name, booking.special_requests) == (text, text)
-    browser, guest = world.browser("administrator"), world.browser("guest_a")
+    browser: Any = world.browser("administrator")
+    guest: Any = world.browser("guest_a")
     pages: list[Any] = [
         browser.get(f"/admin/bookings/booking/{booking.id}/change/"),
         browser.get("/admin/bookings/booking/"),
@@ -73,7 +74,7 @@ def test_hostile_text_is_stored_as_it_is_and_escaped_on_every_page(world: World,
 def test_hostile_text_finds_no_way_through_queries(world: World, text: str) -> None:
     """Statement 30: filters and searches answer with nothing or a refusal, never with an error of ours or of others."""
     guest = world.api("guest_b")
-    answers = [
+    answers: list[Any] = [
         guest.get("/api/v1/hotels", {"city": text}),
         guest.get("/api/v1/bookings", {"external_id": text}),
         guest.get("/api/v1/bookings", {"confirmation_number": text}),
