@@ -42,6 +42,7 @@ _sign_in = (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("config.api")),
     _start_page(),
     path("livez", health.livez),
     path("readyz", health.readyz),
@@ -49,7 +50,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("problems/", problems.index),
     path("problems/<slug:code>", problems.page),
     path("api/v1", ApiIndex.as_view()),
-    path("api/v1/", include("config.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema")),
     path("api-auth/", include(_sign_in)),

@@ -115,11 +115,11 @@ def _cursor(*, prepared: bool) -> CursorWrapper:
 
 
 def _rows(cursor: CursorWrapper) -> Rows:
-    fetched = cursor.fetchall()
-    columns = cursor.description or ()
-    names = [column.name for column in columns]
-    rows = [dict(zip(names, row, strict=True)) for row in fetched]
-    for name in [column.name for column in columns if column.type_code == _JSONB]:
+    # (The driver's description of a column knows much more, and costs as much as reading the row.)
+    result = cursor.pgresult
+    names = [result.fname(column).decode() for column in range(result.nfields)]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    for name in [names[column] for column in range(result.nfields) if result.ftype(column) == _JSONB]:
         for row in rows:
             row[name] = None if row[name] is None else orjson.loads(row[name])
     return rows

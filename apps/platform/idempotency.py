@@ -181,29 +181,27 @@ def settle(
         False is then also the answer where another transaction holds the key.
     """
     now = clock.now()
-    row = fetch_one(
-        _SETTLE,
-        {
-            "id": uuid7(),
-            "principal": principal,
-            "key": key,
-            "fingerprint": fingerprint,
-            "outcome": outcome.code,
-            "body": outcome.body,
-            "etag": outcome.etag,
-            "location": outcome.location,
-            "now": now,
-            "expires": now + KEPT_FOR,
-            "claim": _claim_number(principal, key) if claim else None,
-            **events.parameters_of(told),
-        },
-        prepared=True,
-    )
+    record = {
+        "id": uuid7(),
+        "principal": principal,
+        "key": key,
+        "fingerprint": fingerprint,
+        "outcome": outcome.code,
+        "body": outcome.body,
+        "etag": outcome.etag,
+        "location": outcome.location,
+        "now": now,
+        "expires": now + KEPT_FOR,
+        "claim": _claim_number(principal, key) if claim else None,
+    }
+    if told:
+        row = fetch_one(_TELL_AND_SETTLE, record | events.parameters_of(told), prepared=True)
+    else:
+        row = fetch_one(_SETTLE, record, prepared=True)
     return row is not None
 
 
-_SETTLE = f"""
-WITH told AS (INSERT INTO platform_outboxmessage {events.INSERTED_ROWS})
+_SETTLE = """
 INSERT INTO platform_idempotencyrecord
        (id, principal, key, fingerprint, outcome, body, etag, location, created_at, expires_at)
 SELECT %(id)s::uuid, %(principal)s::text, %(key)s::text, %(fingerprint)s::text, %(outcome)s::text, %(body)s::bytea,
@@ -212,6 +210,7 @@ SELECT %(id)s::uuid, %(principal)s::text, %(key)s::text, %(fingerprint)s::text, 
     ON CONFLICT (principal, key) DO NOTHING
 RETURNING id
 """
+_TELL_AND_SETTLE = f"WITH told AS (INSERT INTO platform_outboxmessage {events.INSERTED_ROWS}) {_SETTLE}"
 
 
 def effects_of(code: str) -> Iterator[Effect]:

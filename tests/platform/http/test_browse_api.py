@@ -65,19 +65,19 @@ def test_an_address_that_only_takes_a_post_shows_its_form_and_the_etag_it_knows(
 
 
 def test_a_refused_body_stays_in_its_box_with_the_key_that_the_refusal_asks_for(browser: Client) -> None:
-    key = {"Idempotency-Key": "mine"}
+    key = {"Idempotency-Key": "a-key-of-one-s-own"}
     bad, full = {"name": "bad", "sizes": [7]}, {"name": "full"}
 
     same = browser.post("/api/v1/boxes", bad, content_type="application/json", headers=key).content.decode()
     new = browser.post("/api/v1/boxes", full, content_type="application/json", headers=key).content.decode()
 
-    assert (_bodies(same), _hidden(same, "Idempotency-Key")) == ([bad], ["mine"])
+    assert (_bodies(same), _hidden(same, "Idempotency-Key")) == ([bad], ["a-key-of-one-s-own"])
     assert _bodies(new) == [full]
-    assert _hidden(new, "Idempotency-Key") != ["mine"]
+    assert _hidden(new, "Idempotency-Key") != ["a-key-of-one-s-own"]
 
 
 def test_an_answer_leads_on_to_what_it_made_and_to_its_actions(browser: Client) -> None:
-    key = {"Idempotency-Key": "mine"}
+    key = {"Idempotency-Key": "a-key-of-one-s-own"}
 
     page = browser.post(
         "/api/v1/boxes", {"name": "a box"}, content_type="application/json", headers=key
@@ -147,7 +147,7 @@ def test_a_person_signs_in_by_address_comes_back_and_is_named(browser: Client) -
 
 @pytest.mark.django_db
 def test_a_signed_in_form_must_prove_that_it_is_ours(browser: Client) -> None:
-    browser.force_login(UserFactory.create(), backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(UserFactory.create())
     token = _hidden(browser.get("/api/v1/members").content.decode(), "csrfmiddlewaretoken")[-1]
     body = {"name": "a box"}
 

@@ -149,7 +149,7 @@ def test_nobody_signed_in_is_401_and_says_how_to_come_back(api: APIClient) -> No
 
 
 def test_a_missing_key_and_a_malformed_one_are_told_apart(api: APIClient) -> None:
-    keys = [{}, {"Idempotency-Key": "with spaces in it"}, {"Idempotency-Key": '"quoted-is-fine"'}]
+    keys = [{}, {"Idempotency-Key": "with spaces in it"}, {"Idempotency-Key": '"quoted-keys-are-fine"'}]
 
     answers = [api.post(BOXES, {"name": "a box"}, headers=key) for key in keys]
 
