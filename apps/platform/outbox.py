@@ -22,6 +22,8 @@ from apps.platform.models import HandledEvent, OutboxMessage, RepeatedRun
 LEASE = timedelta(seconds=30)
 KEPT_FOR = timedelta(days=14)
 MAX_RUNS = 4
+# What is not handled is lost, or waits in a long queue that more copies would make longer: each wait is twice the last.
+_DOUBLINGS = 4
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +106,8 @@ def _claim(limit: int) -> list[dict[str, Any]]:
            SET claimed_until = %(lease)s, attempts = attempts + 1
           FROM (SELECT id FROM platform_outboxmessage
                  WHERE done_at IS NULL
-                   AND (published_at IS NULL OR published_at < %(lost)s)
+                   AND (published_at IS NULL
+                        OR published_at < %(now)s - %(lost_after)s * (1 << least(attempts - 1, %(doublings)s)))
                    AND (claimed_until IS NULL OR claimed_until < %(now)s)
                  ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
          WHERE message.id = due.id
@@ -113,7 +116,8 @@ def _claim(limit: int) -> list[dict[str, Any]]:
         {
             "now": now,
             "lease": now + LEASE,
-            "lost": now - timedelta(seconds=settings.OUTBOX_LOST_AFTER_SECONDS),
+            "lost_after": timedelta(seconds=settings.OUTBOX_LOST_AFTER_SECONDS),
+            "doublings": _DOUBLINGS,
             "limit": limit,
         },
     )

@@ -102,6 +102,18 @@ def test_what_the_broker_lost_is_handed_over_again(seen: Any, broker: Sent, sett
     assert len(broker) == 2
 
 
+def test_what_waits_in_a_long_queue_is_handed_over_ever_more_seldom(seen: Any, broker: Sent, settings: Any) -> None:
+    happened()
+    began, lost_after = clock.now(), settings.OUTBOX_LOST_AFTER_SECONDS
+
+    handed_over = []
+    for waits in range(40):
+        with clock.moved_to(began + timedelta(seconds=waits * (lost_after + 1))):
+            handed_over += [waits] * outbox.relay()
+
+    assert handed_over == [0, 1, 3, 7, 15, 31]
+
+
 def test_what_was_handled_is_not_handed_over_again(seen: Any, broker: Sent, settings: Any) -> None:
     message_id = happened()
     outbox.relay()
