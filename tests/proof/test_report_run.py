@@ -35,3 +35,11 @@ def test_one_violation_is_a_violated_run_with_its_reason() -> None:
     assert "T1: C3 key: 2 bookings under one key" in text
     assert document["holds"] is False
     assert [result["verdict"] for result in document["results"]] == ["holds", "VIOLATED"]
+
+
+def test_what_could_not_be_tried_does_not_pass_for_proven() -> None:
+    untried = replace(CLEAN, test="T23", applies=False)
+
+    text = report.table(run_of(CLEAN, untried), UNDER)
+
+    assert "| T23 | one key | one booking | one | 4 | NOT TRIED |" in text

@@ -36,10 +36,13 @@ class Result:
     seen: str
     violations: tuple[str, ...]
     seconds: float
+    applies: bool = True
 
     @property
     def verdict(self) -> str:
-        return "VIOLATED" if self.violations else "holds"
+        if self.violations:
+            return "VIOLATED"
+        return "holds" if self.applies else "NOT TRIED"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +113,7 @@ def _result(name: str, ground: Ground, history: History, *, short: bool, seed: i
         seen=seen.seen,
         violations=violations,
         seconds=time.monotonic() - began,
+        applies=seen.applies,
     )
 
 

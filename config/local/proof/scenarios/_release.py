@@ -25,10 +25,11 @@ def releases_side_by_side(scene: Scene) -> Seen:
     release = previous_release.previous_release()
     if release is None:
         return Seen(
-            done="NOT APPLICABLE: the previous release is not in the history that is here",
-            expected="nothing",
+            done="nothing: the previous release is not in the history that is here",
+            expected="a checkout with its history",
             seen="nothing was tried",
             holds=True,
+            applies=False,
         )
     with previous_release.running(scene.ground, release) as port:
         old, new = [port], [scene.ground.port]

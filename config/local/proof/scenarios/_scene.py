@@ -14,12 +14,16 @@ _PROGRESS_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """What a scenario did, expected and saw; `holds` is whether the last two agree."""
+    """What a scenario did, expected and saw; `holds` is whether the last two agree.
+
+    A scenario that cannot be tried where it runs says so: it does not apply, and proves nothing.
+    """
 
     done: str
     expected: str
     seen: str
     holds: bool
+    applies: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
