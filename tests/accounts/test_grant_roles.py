@@ -10,6 +10,7 @@ from apps.accounts.models import Membership, User
 from apps.accounts.services import Permission, Role
 from apps.platform.db import uuid7
 from apps.platform.errors import Invalid, NotFound
+from apps.platform.models import AuditEntry
 from tests.factories.accounts import UserFactory
 from tests.factories.inventory import HotelFactory
 
@@ -116,6 +117,8 @@ def test_createsuperuser_makes_a_platform_administrator(monkeypatch: pytest.Monk
     user = User.objects.get(email="root@example.com")
     assert [membership.role for membership in user.memberships.all()] == [Role.PLATFORM_ADMIN]
     assert accounts.access_of(user.id).is_administrator
+    entry = AuditEntry.objects.get(object_id=user.id)
+    assert (entry.operation, entry.actor) == ("accounts.grant_role", "system:createsuperuser")
 
 
 def test_a_caller_is_known_by_the_id_alone(django_assert_num_queries: Any) -> None:
