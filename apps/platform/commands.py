@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 
 from apps.platform import canonical, events, idempotency, locks
-from apps.platform.db import RoundTrip, is_outage, is_rolled_back
+from apps.platform.db import RoundTrip, is_outage, is_rolled_back, require_no_transaction
 from apps.platform.errors import Problem, Unavailable
 from apps.platform.idempotency import Outcome, RequestInProgress
 
@@ -86,6 +86,7 @@ def run(
     :raises RequestInProgress: if the same key is at work elsewhere.
     :raises Unavailable: if locks or the database did not let it through; the same key tells the truth later.
     """
+    require_no_transaction("commands begin")
     key = idempotency.require_well_formed(key)
     run_once = _Run(
         principal=principal,
@@ -124,10 +125,10 @@ class _Run:
         deadline = time.monotonic() + LOCK_WAIT_SECONDS
         stale, with_lock = 0, True
         while stale < FENCE_TRIES:
-            contention = look()
-            if contention.refusal is not None:
-                return self.refuse(contention.refusal)
             try:
+                contention = look()
+                if contention.refusal is not None:
+                    return self.refuse(contention.refusal)
                 return self.under_lock(contention) if with_lock else self.in_transaction(None)
             except locks.Busy:
                 # Past the wait, a holder is slow or dead: PostgreSQL decides without the lock as well as with it.

@@ -22,6 +22,7 @@ __all__ = [
     "is_outage",
     "is_rolled_back",
     "lock_number",
+    "require_no_transaction",
     "stream",
     "uuid7",
 ]
@@ -123,6 +124,15 @@ def _rows(cursor: CursorWrapper) -> Rows:
         for row in rows:
             row[name] = None if row[name] is None else orjson.loads(row[name])
     return rows
+
+
+def require_no_transaction(what: str) -> None:
+    """Refuse to go on inside a transaction.
+
+    :raises RuntimeError: if one is open; that which a TestCase wraps around a test does not count, as in `durable`.
+    """
+    if connection.atomic_blocks and not getattr(connection.atomic_blocks[-1], "_from_testcase", False):
+        raise RuntimeError(f"{what} before a transaction, never inside one")
 
 
 def lock_number(name: str) -> int:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.platform import quorum
-from apps.platform.db import fetch_one, lock_number
+from apps.platform.db import fetch_one, lock_number, require_no_transaction
 from apps.platform.errors import Unavailable
 
 PATIENCE_SECONDS = 0.15
@@ -40,19 +40,13 @@ def hold(resources: Sequence[str]) -> Iterator[bool]:
     :raises Busy: if others hold them past that time.
     :raises Unavailable: if no majority answers and LOCK_WHEN_UNAVAILABLE says refuse.
     """
-    _refuse_inside_transaction()
+    require_no_transaction("locks are taken")
     held = _acquire(sorted(set(resources)))
     try:
         yield held is not None
     finally:
         if held is not None:
             held.release()
-
-
-def _refuse_inside_transaction() -> None:
-    # The same test as that of atomic(durable=True): the transaction that a TestCase wraps around a test does not count.
-    if connection.atomic_blocks and not getattr(connection.atomic_blocks[-1], "_from_testcase", False):
-        raise RuntimeError("locks are taken before the transaction, never inside it")
 
 
 def _acquire(names: Sequence[str]) -> quorum.Round | None:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import psycopg.errors
 import pytest
-from django.db import OperationalError, connection
+from django.db import InternalError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.platform import commands, events, locks
@@ -72,6 +72,18 @@ def test_a_core_runs_once_and_its_bytes_are_kept() -> None:
     assert (len(runs), second.replayed) == (1, True)
 
 
+@pytest.mark.parametrize("cause", [psycopg.errors.TransactionTimeout, psycopg.errors.IdleInTransactionSessionTimeout])
+def test_a_transaction_that_took_too_long_is_an_unknown_outcome_and_no_fault(cause: type[Exception]) -> None:
+    error = InternalError("ended by PostgreSQL")
+    error.__cause__ = cause()
+    core, runs = failing(9, error)
+
+    with pytest.raises(Unavailable):
+        greet(core)
+
+    assert len(runs) == 1
+
+
 @pytest.mark.parametrize("cause", [psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable])
 def test_what_postgresql_rolled_back_is_run_again(cause: type[Exception]) -> None:
     core, runs = failing(2, rolled_back(cause()))
@@ -120,6 +132,33 @@ def test_a_certain_refusal_needs_neither_lock_nor_core() -> None:
     outcome = greet(core, look_ahead=lambda _: lambda: Contention(resources=["x"], scarce=True, refusal=NobodyHome()))
 
     assert (outcome.code, runs) == ("test_nobody_home", [])
+
+
+def test_a_refusal_that_the_look_ahead_meets_is_an_outcome_too() -> None:
+    core, runs = failing(0, Exception())
+    looks: list[int] = []
+
+    def closed_at_first() -> Contention:
+        looks.append(1)
+        if len(looks) == 1:
+            raise NobodyHome()
+        return Contention()
+
+    refused = greet(core, look_ahead=lambda _: closed_at_first)
+    late = greet(core, look_ahead=lambda _: closed_at_first)
+
+    assert (refused.code, refused.refused, late.body) == ("test_nobody_home", True, refused.body)
+    assert (late.replayed, runs) == (True, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_command_is_not_part_of_somebody_elses_transaction() -> None:
+    core, runs = failing(0, Exception())
+
+    with pytest.raises(RuntimeError, match="never inside"), transaction.atomic():
+        greet(core, look_ahead=lambda _: lambda: Contention(refusal=NobodyHome()))
+
+    assert (runs, IdempotencyRecord.objects.count()) == ([], 0)
 
 
 def test_a_stale_fence_is_tried_once_more() -> None:
