@@ -69,6 +69,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Note whose lines these are; and listen again where a test before has set logging up anew."""
+    if CANARY not in logging.getLogger().handlers:
+        logging.getLogger().addHandler(CANARY)
     CANARY.test = item.nodeid
 
 
