@@ -1,9 +1,11 @@
 """Plumbing between Django and PostgreSQL that every app uses: keys, references across apps, raw rows."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
 from typing import Any, cast
+from uuid import UUID
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, connections, models
@@ -17,6 +19,7 @@ __all__ = [
     "CrossAppForeignKey",
     "Entity",
     "RoundTrip",
+    "array_of",
     "fetch_all",
     "fetch_one",
     "is_outage",
@@ -86,7 +89,7 @@ class RoundTrip:
 
     def __init__(self) -> None:
         self._waiting: list[tuple[str, Parameters]] = []
-        self._arrived: list[Rows] = []
+        self._arrived: list[CursorWrapper] = []
 
     def add(self, sql: str, parameters: Parameters) -> Callable[[], Rows]:
         """Let a statement travel along; what is returned gives its rows, each time it is called."""
@@ -94,16 +97,15 @@ class RoundTrip:
             raise RuntimeError("the trip is over")
         self._waiting.append((sql, parameters))
         position = len(self._waiting) - 1
-        return lambda: self._read()[position]
+        return cache(lambda: _rows(self._answers()[position]))
 
-    def _read(self) -> list[Rows]:
+    def _answers(self) -> list[CursorWrapper]:
         if not self._arrived:
-            with ExitStack() as stack:
-                cursors = [stack.enter_context(_cursor(prepared=True)) for _ in self._waiting]
-                with _postgresql().pipeline():
-                    for cursor, (sql, parameters) in zip(cursors, self._waiting, strict=True):
-                        cursor.execute(sql, parameters)
-                self._arrived = [_rows(cursor) for cursor in cursors]
+            cursors = [_cursor(prepared=True) for _ in self._waiting]
+            with _postgresql().pipeline():
+                for cursor, (sql, parameters) in zip(cursors, self._waiting, strict=True):
+                    cursor.execute(sql, parameters)
+            self._arrived = cursors
         return self._arrived
 
 
@@ -124,6 +126,14 @@ def _rows(cursor: CursorWrapper) -> Rows:
         for row in rows:
             row[name] = None if row[name] is None else orjson.loads(row[name])
     return rows
+
+
+def array_of(values: Iterable[UUID | date | int]) -> str:
+    """The literal of an array of plain values, for a parameter with a cast (`%(nights)s::date[]`).
+
+    The driver would look through a list for the type of its members, which costs more than the statement.
+    """
+    return f"{{{','.join(map(str, values))}}}"
 
 
 def require_no_transaction(what: str) -> None:

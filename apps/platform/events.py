@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
+import orjson
 import structlog
 from django.db import connection
 
@@ -36,7 +37,7 @@ class Row:
 
     id: UUID
     topic: str
-    payload: str
+    payload: orjson.Fragment
     aggregate_id: UUID
     sequence: int
     request_id: str
@@ -77,24 +78,16 @@ def collected() -> Iterator[list[Row]]:
 
 
 INSERTED_ROWS = """(id, topic, payload, aggregate_id, sequence, request_id, created_at, attempts)
-    SELECT id, topic, payload::jsonb, aggregate_id, sequence, request_id, created_at, 0
-      FROM unnest(%(ids)s::uuid[], %(topics)s::text[], %(payloads)s::text[], %(aggregates)s::uuid[],
-                  %(sequences)s::bigint[], %(request_ids)s::text[], %(instants)s::timestamptz[])
-           AS told (id, topic, payload, aggregate_id, sequence, request_id, created_at)"""
+    SELECT id, topic, payload, aggregate_id, sequence, request_id, created_at, 0
+      FROM jsonb_to_recordset(%(told)s::jsonb)
+           AS told (id uuid, topic text, payload jsonb, aggregate_id uuid, sequence bigint, request_id text,
+                    created_at timestamptz)"""
 """Columns and source of an INSERT of outbox rows; the parameters are those of `parameters_of`."""
 
 
 def parameters_of(rows: Sequence[Row]) -> dict[str, Any]:
-    """The rows as the arrays that INSERTED_ROWS names."""
-    return {
-        "ids": [row.id for row in rows],
-        "topics": [row.topic for row in rows],
-        "payloads": [row.payload for row in rows],
-        "aggregates": [row.aggregate_id for row in rows],
-        "sequences": [row.sequence for row in rows],
-        "request_ids": [row.request_id for row in rows],
-        "instants": [row.created_at for row in rows],
-    }
+    """The rows as the document that INSERTED_ROWS reads."""
+    return {"told": orjson.dumps(list(rows)).decode()}
 
 
 def _row(event: Event) -> Row:
@@ -104,7 +97,7 @@ def _row(event: Event) -> Row:
     return Row(
         id=event_id,
         topic=event.type,
-        payload=canonical.encode({"id": event_id, "type": event.type, "timestamp": now, **fields}).decode(),
+        payload=orjson.Fragment(canonical.encode({"id": event_id, "type": event.type, "timestamp": now, **fields})),
         aggregate_id=aggregate_id,
         sequence=sequence,
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),

@@ -7,6 +7,9 @@ import pytest
 from config.local.bench import auth
 from config.local.errors import LocalServersError
 
+# (Nothing is asked of it, but a request looks after connections that earlier tests have left open.)
+pytestmark = pytest.mark.django_db
+
 
 def test_a_short_run_measures_all_four_algorithms() -> None:
     figures = auth.run_auth(seconds=0.1)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.inventory.policies import nights_of
-from apps.platform.db import fetch_one
+from apps.platform.db import array_of, fetch_one
 from apps.platform.errors import Conflict
 from apps.platform.locks import StaleFence
 
@@ -101,12 +101,12 @@ def take_nights(*, stays: Sequence[StayNights], hold_until: datetime | None, fen
     row = fetch_one(
         _TAKE,
         {
-            "night_types": [room_type_id for room_type_id, _ in nights],
-            "nights": [night for _, night in nights],
-            "ids": [stay.reservation_id for stay in stays],
-            "types": [stay.room_type_id for stay in stays],
-            "arrivals": [stay.arrival for stay in stays],
-            "departures": [stay.departure for stay in stays],
+            "night_types": array_of(room_type_id for room_type_id, _ in nights),
+            "nights": array_of(night for _, night in nights),
+            "ids": array_of(stay.reservation_id for stay in stays),
+            "types": array_of(stay.room_type_id for stay in stays),
+            "arrivals": array_of(stay.arrival for stay in stays),
+            "departures": array_of(stay.departure for stay in stays),
             "hold_until": hold_until,
             "fence": fence,
         },
@@ -177,9 +177,9 @@ def _move(nights: Sequence[tuple[UUID, date]], *, holds: Sequence[StayNights], h
     row = fetch_one(
         _MOVE,
         {
-            "night_types": [room_type_id for room_type_id, _ in nights],
-            "nights": [night for _, night in nights],
-            "holds": [stay.reservation_id for stay in holds],
+            "night_types": array_of(room_type_id for room_type_id, _ in nights),
+            "nights": array_of(night for _, night in nights),
+            "holds": array_of(stay.reservation_id for stay in holds),
             "held": held,
             "sold": sold,
         },

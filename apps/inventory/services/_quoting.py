@@ -13,7 +13,7 @@ from apps.inventory.services._labels import HotelLabel
 from apps.inventory.services._nights import NoRoomsLeft, missing_night
 from apps.inventory.types import CancellationTerms
 from apps.platform import clock
-from apps.platform.db import RoundTrip, Rows
+from apps.platform.db import RoundTrip, Rows, array_of
 from apps.platform.errors import Conflict, Invalid, NotFound
 
 MAX_NIGHTS = 60
@@ -132,7 +132,9 @@ def price_stays(trip: RoundTrip, *, hotel_id: UUID, stays: Sequence[StayRequest]
         for position, stay in enumerate(stays)
         for night in nights_of(stay.arrival, stay.departure)
     ]
-    columns = dict(zip(("positions", "types", "plans", "nights"), map(list, zip(*wanted, strict=True)), strict=True))
+    columns = dict(
+        zip(("positions", "types", "plans", "nights"), map(array_of, zip(*wanted, strict=True)), strict=True)
+    )
     read = trip.add(_PRICED_NIGHTS, {"hotel": hotel_id, "now": now, **columns})
     return lambda: _quote_from(read(), stays, now)
 
