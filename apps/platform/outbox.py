@@ -19,7 +19,7 @@ from apps.platform import clock
 from apps.platform.db import fetch_all, fetch_one, stream
 from apps.platform.models import HandledEvent, OutboxMessage, RepeatedRun
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=10)
 KEPT_FOR = timedelta(days=14)
 MAX_RUNS = 4
 # What is not handled is lost, or waits in a long queue that more copies would make longer: each wait is twice the last.

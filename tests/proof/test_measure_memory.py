@@ -44,10 +44,16 @@ def test_growth_in_the_warm_up_is_none(watched: Any) -> None:
     assert found.growth(warm_up=0.5) == {"web": pytest.approx(0.0)}
 
 
-def test_a_process_that_has_not_lived_all_the_time_does_not_count(watched: Any) -> None:
-    found = watched({1: 100}, {1: 100}, {1: 110, 2: 500}, {1: 110, 2: 900})
+def test_a_process_that_has_lived_for_less_than_half_of_the_time_does_not_count(watched: Any) -> None:
+    found = watched({1: 100}, {1: 100}, {1: 105}, {1: 110, 2: 500}, {1: 110, 2: 900})
 
     assert found.growth(warm_up=0.5) == {"web": pytest.approx(0.1)}
+
+
+def test_a_program_that_was_started_again_too_late_is_not_judged(watched: Any) -> None:
+    found = watched({}, {}, {}, {1: 110, 2: 500}, {1: 110, 2: 900})
+
+    assert found.growth(warm_up=0.5) == {}
 
 
 def test_this_process_is_of_its_own_family_and_holds_something() -> None:

@@ -21,18 +21,20 @@ class Memory:
     def growth(self, *, warm_up: float) -> dict[str, float]:
         """By how much each program has grown, as a share of its most memory in the warm-up.
 
-        The process of a program that has grown most counts; one that has not lived all the time does not.
+        The process of a program that has grown most counts. One that has lived for less than half of the time does not,
+        and a program that has no other is left out.
 
-        :param warm_up: the share of the time in which a process may grow as it likes.
+        :param warm_up: the share of its time in which a process may grow as it likes.
         """
-        warm = max(1, round(len(self._samples) * warm_up))
-        early, late = self._samples[:warm], self._samples[-warm:]
-        grown = {}
+        grown: dict[str, float] = {}
         for program in self.programs:
-            living = set(family(self.stack.pid(program))).intersection(*self._samples)
-            grown[program] = max(
-                max(sample[pid] for sample in late) / max(sample[pid] for sample in early) - 1 for pid in living
-            )
+            for pid in family(self.stack.pid(program)):
+                sizes = [sample[pid] for sample in self._samples if pid in sample]
+                if len(sizes) < len(self._samples) / 2:
+                    continue
+                warm = max(1, round(len(sizes) * warm_up))
+                share = max(sizes[-warm:]) / max(sizes[:warm]) - 1
+                grown[program] = max(share, grown.get(program, share))
         return grown
 
 

@@ -25,7 +25,7 @@ _MAX_RUNS = 4
 
 def worker_killed(scene: Scene) -> Seen:
     ground, clients = scene.ground, scene.clients
-    bookings, kills = scene.size(80, 1_000), scene.size(3, 50)
+    bookings, kills = scene.size(40, 1_000), scene.size(3, 50)
     room_type = scene.room_type(bookings)
     pause = 0.15 if scene.short else 0.05
     mail = ground.stack.program("mail")

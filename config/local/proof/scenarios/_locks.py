@@ -5,12 +5,9 @@ The policy is that of production. The room types are those of one or two rooms: 
 
 import time
 from contextlib import ExitStack
-from dataclasses import replace
 
-from config.local import programs
 from config.local.processes import wait_until
 from config.local.proof.checker import NO_ROOMS_LEFT
-from config.local.proof.exchange import instead
 from config.local.proof.fences import locks_taken, stale_writes_counted
 from config.local.proof.late_holders import REFUSED_BY_THE_FENCE, Late, late_web
 from config.local.proof.scenarios._scene import Scene, Seen, beside_load
@@ -77,25 +74,17 @@ def redis_gone(scene: Scene) -> Seen:
         back = time.monotonic() - began
 
     def drained() -> bool:
-        # Kombu can end a worker that loses its broker with tasks at work; a supervisor starts it again.
-        for name in ("worker", "beat"):
-            if not ground.stack.is_running(name):
-                ended.append(name)
-                ground.stack.start(name)
+        ended.extend(ground.start_fallen())
         return not ground.undone_events()
 
-    relay = programs.relay()
-    # What the broker has forgotten is handed over again after some seconds, as T17 has it.
-    quick = replace(relay, environment={**relay.environment, "OUTBOX_LOST_AFTER_SECONDS": "8"})
-    with instead(ground.stack, quick):
-        seen = beside_load(
-            scene,
-            outage,
-            times=1,
-            done=f"broker, cache and all lock nodes down for {seconds} s, then empty",
-            room_types=_scarce(scene),
-        )
-        wait_until(drained, seconds=_DRAIN_SECONDS)
+    seen = beside_load(
+        scene,
+        outage,
+        times=1,
+        done=f"broker, cache and all lock nodes down for {seconds} s, then empty",
+        room_types=_scarce(scene),
+    )
+    wait_until(drained, seconds=_DRAIN_SECONDS)
     lost, ends = _unanswered(scene), sum(event.type != "invoke" for event in clients.events)
     share = 1 - lost / ends
     return Seen(

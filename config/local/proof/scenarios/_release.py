@@ -35,7 +35,7 @@ def releases_side_by_side(scene: Scene) -> Seen:
         old, new = [port], [scene.ground.port]
         crossed = [_crossed(scene, each, first, then) for first, then in ((old, new), (new, old))]
         with _ports(clients, [*old, *new]):
-            load = beside_load(scene, lambda: None, times=1, done="", clients=8, between=(scene.size(100, 4_000),) * 2)
+            load = beside_load(scene, lambda: None, times=1, done="", clients=8, between=(scene.size(100, 1_000),) * 2)
     return Seen(
         done=f"the web server of {release[:12]} on this schema beside the present one: {2 * each} bookings repeated and"
         " canceled at the other one, then requests to both in turn, 8 clients with duplicates",
