@@ -143,6 +143,7 @@ def test_a_short_run_counts_the_round_trips_of_every_kind_of_request(report: Rep
     found = {one.variant: one.round_trips for one in report.figures}
 
     assert found[NOTHING] == 0
+    assert all((one.statements or 0) >= (one.round_trips or 0) for one in report.figures)
     assert (found[SPREAD] or 0) > (found[REPLAYED] or 0) > 0
 
 

@@ -51,6 +51,7 @@ class Figure:
     load_share: float | None
     """How much of one core the load generator took: near 1 it was the bottleneck itself."""
     round_trips: float | None
+    statements: float | None
 
     @property
     def servers_cpu_ms(self) -> float | None:
@@ -65,7 +66,14 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
 
 
-def figure(*, variant: str, clients: int, slices: Sequence[Slice], round_trips: float | None) -> Figure:
+def figure(
+    *,
+    variant: str,
+    clients: int,
+    slices: Sequence[Slice],
+    round_trips: float | None = None,
+    statements: float | None = None,
+) -> Figure:
     """Put the slices of one kind of work together. Only expected answers count in the rate."""
     statuses: Counter[int] = Counter()
     cpu: Counter[str] = Counter()
@@ -86,6 +94,7 @@ def figure(*, variant: str, clients: int, slices: Sequence[Slice], round_trips: 
         cpu_ms={group: 1_000 * used / requests for group, used in cpu.items()} if requests else {},
         load_share=cpu[LOAD] / seconds if LOAD in cpu and seconds else None,
         round_trips=round_trips,
+        statements=statements,
     )
 
 

@@ -61,7 +61,7 @@ def _figure_rows(figures: Sequence[Figure]) -> Iterator[Sequence[str]]:
     yield (
         *("work", "clients", "per s", "/ nothing", "p50 ms", "p99 ms"),
         *(f"CPU ms {group}" for group in groups),
-        *("load, cores", "trips", "errors"),
+        *("load, cores", "SQL", "trips", "errors"),
     )
     for one in figures:
         yield (
@@ -69,7 +69,7 @@ def _figure_rows(figures: Sequence[Figure]) -> Iterator[Sequence[str]]:
             _number(ratio_of(one, _nothing(figures, one)), 2),
             *(f"{one.p50_ms:.1f}", f"{one.p99_ms:.1f}"),
             *(_number(one.cpu_ms.get(group), 2) for group in groups),
-            *(_number(one.load_share, 2), _number(one.round_trips, 1), str(one.errors)),
+            *(_number(one.load_share, 2), _number(one.statements, 1), _number(one.round_trips, 1), str(one.errors)),
         )
 
 

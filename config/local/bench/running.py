@@ -211,7 +211,7 @@ class _Run:
             (variant, clients): [] for clients in self.plan.clients for variant in self.plan.variants
         }
         booked += self._warm_up()
-        round_trips, counted = self._round_trips(wire)
+        talk, counted = self._talk(wire)
         booked += counted
         # What is measured goes to the server straight: an ear on the wire costs time.
         self.stack.stop("web")
@@ -226,7 +226,7 @@ class _Run:
         self._require_bookings(booked)
         return Report(
             figures=tuple(
-                figure(variant=variant, clients=clients, slices=parts, round_trips=round_trips.get(variant))
+                figure(variant=variant, clients=clients, slices=parts, **talk.get(variant, {}))
                 for (variant, clients), parts in slices.items()
             ),
             bookings=booked,
@@ -262,15 +262,18 @@ class _Run:
             booked += _booked(variant, self.load.carry_out(order))
         return booked
 
-    def _round_trips(self, wire: Wire) -> tuple[dict[str, float], int]:
-        """Round trips of one request of each kind that goes over HTTP, and how many bookings it took to count them."""
+    def _talk(self, wire: Wire) -> tuple[dict[str, dict[str, float]], int]:
+        """Round trips and statements of one request of each kind that goes over HTTP, and the bookings it took."""
         found, booked = {}, 0
         for variant in self.plan.variants:
             if variant == BARE:
                 continue
-            before = wire.round_trips
+            round_trips, statements = wire.round_trips, wire.statements
             part = self.load.carry_out(Order(variant=variant, clients=1, seconds=60, requests=COUNTED_REQUESTS))
-            found[variant] = (wire.round_trips - before) / COUNTED_REQUESTS
+            found[variant] = {
+                "round_trips": (wire.round_trips - round_trips) / COUNTED_REQUESTS,
+                "statements": (wire.statements - statements) / COUNTED_REQUESTS,
+            }
             booked += _booked(variant, part)
         return found, booked
 
