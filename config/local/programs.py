@@ -1,11 +1,15 @@
 """The programs of the platform: how each is started and how one sees that it is ready."""
 
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.local.errors import LocalServersError
 from config.local.ports import HOST
+
+BASE_DIR = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,3 +89,28 @@ def mail(*, port: int, folder: Path) -> Program:
         arguments=("-m", "config.local.mailsink", "--port", str(port), "--folder", str(folder)),
         ready_line=r"listening",
     )
+
+
+def run_to_end(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run this Python in the checkout with these arguments; what came of it, with what it printed."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=BASE_DIR,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def output_of(*arguments: str, environment: Mapping[str, str]) -> str:
+    """What this Python prints in the checkout with these arguments.
+
+    :raises LocalServersError: if it fails; with the end of what it printed.
+    """
+    done = run_to_end(*arguments, environment=environment)
+    if done.returncode != 0:
+        last_words = f"{done.stdout}{done.stderr}".strip()[-2_000:]
+        raise LocalServersError(f"`{' '.join(arguments[:2])}` failed:\n{last_words}")
+    return done.stdout

@@ -14,8 +14,8 @@ _REALM = 'Bearer realm="api"'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class TokenUser:
-    """Somebody who holds a valid access token. What they may do is asked of `accounts.access_of(user.pk)`."""
+class Holder:
+    """Somebody who holds credentials that hold. What they may do is asked of `accounts.rights_of`, never of this."""
 
     pk: UUID
     is_authenticated: ClassVar[bool] = True
@@ -28,6 +28,12 @@ class TokenUser:
     def id(self) -> UUID:
         """The same as `pk`."""
         return self.pk
+
+
+class TokenUser(Holder):
+    """Whoever holds a valid access token; `pk` is the id of the account."""
+
+    __slots__ = ()
 
     def __str__(self) -> str:
         return f"account {self.pk}"

@@ -1,8 +1,6 @@
 """API keys: `Authorization: Api-Key <secret>`, or as a bearer token."""
 
-from dataclasses import dataclass
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
@@ -10,25 +8,15 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apps.accounts import services as accounts
+from apps.accounts.api.authentication import Holder
 
 _REALM = 'Bearer realm="api"'
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class KeyHolder:
+class KeyHolder(Holder):
     """Whoever holds a valid API key: no account, no staff. `pk` is the id of the key."""
 
-    pk: UUID
-    is_authenticated: ClassVar[bool] = True
-    is_anonymous: ClassVar[bool] = False
-    is_active: ClassVar[bool] = True
-    is_staff: ClassVar[bool] = False
-    is_superuser: ClassVar[bool] = False
-
-    @property
-    def id(self) -> UUID:
-        """The same as `pk`."""
-        return self.pk
+    __slots__ = ()
 
     def __str__(self) -> str:
         return f"API key {self.pk}"

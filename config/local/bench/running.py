@@ -88,9 +88,9 @@ def run(plan: Plan, *, folder: Path, say: Say) -> Report:
             "INVENTORY_HORIZON_NIGHTS": str(NIGHTS_ON_SALE),
             "PYTHONWARNINGS": "ignore",
         }
-        _python(environment, "manage.py", "migrate", "--no-input", "--verbosity", "0")
+        programs.output_of("manage.py", "migrate", "--no-input", "--verbosity", "0", environment=environment)
         size = ("--types", str(plan.types), "--guests", str(plan.guests))
-        world = _python(environment, "-m", "config.local.bench.world", *size)
+        world = programs.output_of("-m", "config.local.bench.world", *size, environment=environment)
         say(f"{plan.types} room types on sale for {NIGHTS_ON_SALE} nights, {plan.guests} guests")
         port = free_port()
         web = _web(plan, port=port)
@@ -121,22 +121,6 @@ def _over(wire: Wire, database_url: str) -> str:
     parts = urlsplit(database_url)
     user = parts.netloc.rpartition("@")[0]
     return urlunsplit(parts._replace(netloc=f"{user}@{HOST}:{wire.port}"))
-
-
-def _python(environment: Mapping[str, str], *arguments: str) -> str:
-    """What a Python program of the checkout prints, run to its end."""
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=BASE_DIR,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise BenchFailed(f"`{' '.join(arguments[:2])}` failed:\n{done.stderr.strip()[-2_000:]}")
-    return done.stdout
 
 
 class Load:

@@ -3,8 +3,6 @@
 import http.client
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -113,8 +111,12 @@ def gateway(executable: str, folder: Path) -> Iterator[Ground]:
     try:
         found = servers.start()
         environment = _environment(found.database_url, found.redis_url)
-        _manage(environment, "migrate", "--verbosity", "0")
-        key = _manage(environment, "shell", "-v0", "-c", _PEOPLE).rpartition("KEY ")[2].strip()
+        programs.output_of("manage.py", "migrate", "--verbosity", "0", environment=environment)
+        key = (
+            programs.output_of("manage.py", "shell", "-v0", "-c", _PEOPLE, environment=environment)
+            .rpartition("KEY ")[2]
+            .strip()
+        )
         port, first, second, other = (free_port() for _ in range(4))
         stack = Stack(
             [
@@ -166,18 +168,3 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "JWT_SIGNING_KEY": secrets.jwt_signing_key,
         "TRUSTED_PROXIES": "1",
     }
-
-
-def _manage(environment: Mapping[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=BASE_DIR,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise LocalServersError(f"`manage.py {arguments[0]}` failed:\n{done.stdout}{done.stderr}")
-    return done.stdout

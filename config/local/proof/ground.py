@@ -5,8 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -159,7 +157,9 @@ class Ground:
 
     def broken_invariants(self) -> list[str]:
         """What `manage.py check_invariants` finds."""
-        finished = self._run("check_invariants", "--json", "--unpruned")
+        finished = programs.run_to_end(
+            "manage.py", "check_invariants", "--json", "--unpruned", environment=self.environment
+        )
         try:
             found = json.loads(finished.stdout)["violations"]
         except ValueError as error:
@@ -167,9 +167,7 @@ class Ground:
         return [f"{violation['code']} {violation['subject']}: {violation['detail']}" for violation in found]
 
     def manage(self, *arguments: str) -> None:
-        finished = self._run(*arguments)
-        if finished.returncode != 0:
-            raise LocalServersError(f"`manage.py {arguments[0]}` failed:\n{finished.stdout}{finished.stderr}")
+        programs.output_of("manage.py", *arguments, environment=self.environment)
 
     # Faults
 
@@ -250,17 +248,6 @@ class Ground:
         if answer[0] != status:
             raise LocalServersError(f"The platform answered {answer[0]} instead of {status}: {answer[1]!r}")
         return dict(json.loads(answer[1]))
-
-    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=BASE_DIR,
-            env=dict(self.environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
 
 
 @contextmanager
