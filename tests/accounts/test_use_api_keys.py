@@ -14,6 +14,7 @@ from apps.accounts.services import Role, Verb
 from apps.bookings.models import Booking
 from apps.inventory.models import Hotel
 from apps.platform import clock
+from apps.platform.models import AuditEntry
 from config.settings.base import redis_settings
 from tests.accounts.test_administer_accounts import SUBMITTED
 from tests.admin.desk import administrator
@@ -188,6 +189,25 @@ def test_rotation_leaves_two_secrets_working_and_then_one() -> None:
     assert later == [401, 200]
     assert three == [401, 200, 200]
     assert len(third.key.prefixes) == 2
+
+
+def test_the_audit_log_of_each_hotel_tells_of_its_keys_and_never_a_secret() -> None:
+    hotels = [HotelFactory.create(), HotelFactory.create()]
+    first = issued(*hotels)
+    manager = manager_of(*hotels)
+    access = accounts.access_of(manager.id)
+    second = accounts.rotate_key(access=access, key_id=first.key.id)
+    for _ in range(2):
+        accounts.revoke_key(access=access, key_id=first.key.id)
+
+    entries = AuditEntry.objects.filter(object_kind="api_key", object_id=str(first.key.id)).order_by("id")
+
+    told = [(entry.operation.partition(".")[2], entry.scope_id) for entry in entries]
+    assert sorted(told, key=str) == sorted(
+        [(verb, hotel.id) for verb in ("issue_key", "rotate_key", "revoke_key") for hotel in hotels], key=str
+    )
+    assert {entry.actor for entry in entries.exclude(operation="accounts.issue_key")} == {f"user:{manager.id}"}
+    assert not any(secret in str(entry.after) for entry in entries for secret in (first.secret, second.secret))
 
 
 def test_a_revoked_key_is_refused_at_once_although_redis_remembers_it() -> None:

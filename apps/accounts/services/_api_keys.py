@@ -20,7 +20,8 @@ from apps.accounts.models import ApiKey, ApiKeyScope, ApiKeySecret
 from apps.accounts.services._recent import forget, remembered
 from apps.accounts.services._tokens import TokenRefused
 from apps.accounts.types import Access, Caller, IssuedApiKey, KeyClaims, Permission, Verb
-from apps.platform import clock
+from apps.platform import audit, clock
+from apps.platform.audit import Change
 from apps.platform.errors import Conflict, Denied, Invalid, NotFound
 
 KEY_MARK = "rsv_"
@@ -75,6 +76,7 @@ def issue_key(
             )
             key.save(force_insert=True)
             ApiKeyScope.objects.bulk_create([ApiKeyScope(key=key, scope_id=scope_id) for scope_id in scope_ids])
+            _record("issue_key", key, access, after={"verbs": allowed, "requests_per_minute": requests_per_minute})
             return _with_new_secret(key, older_until=None)
     except IntegrityError as error:
         raise Invalid("There is no such hotel.") from error
@@ -99,7 +101,10 @@ def rotate_key(*, access: Access, key_id: UUID, overlap_hours: int = 24) -> Issu
             secret.expires_at = min(secret.expires_at or until, until) if position == 0 else now
             secret.save(update_fields=["expires_at"])
         forget(*(_name(secret.digest) for secret in live))
-        return _with_new_secret(key, older_until=live[0].expires_at if live and overlap_hours else None)
+        issued = _with_new_secret(key, older_until=live[0].expires_at if live and overlap_hours else None)
+        before, after = ([live[0].prefix] if live else []), [issued.secret[: len(KEY_MARK) + _PREFIX_DIGITS]]
+        _record("rotate_key", key, access, before={"secrets": before}, after={"secrets": after})
+        return issued
 
 
 def revoke_key(*, access: Access, key_id: UUID) -> None:
@@ -112,7 +117,20 @@ def revoke_key(*, access: Access, key_id: UUID) -> None:
         if key.revoked_at is None:
             key.revoked_at = clock.now()
             key.save(update_fields=["revoked_at"])
+            _record("revoke_key", key, access, before={"revoked": False}, after={"revoked": True})
         forget(*(_name(digest) for digest in key.secrets.values_list("digest", flat=True)))
+
+
+def _record(verb: str, key: ApiKey, access: Access, **difference: Any) -> None:
+    """Tell the audit log, once for each hotel of the key, so that the staff of each may read of it."""
+    scope_ids = ApiKeyScope.objects.filter(key=key).values_list("scope_id", flat=True)
+    audit.record(
+        [
+            Change(operation=f"accounts.{verb}", kind="api_key", object_id=key.id, scope_id=scope_id, **difference)
+            for scope_id in scope_ids
+        ],
+        actor=access.principal,
+    )
 
 
 def read_key(raw: str) -> KeyClaims:
