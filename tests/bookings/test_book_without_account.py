@@ -1,8 +1,12 @@
 """Booking with a name and an address, and no account."""
 
+import html
+import json
+import re
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.bookings.models import Booking
@@ -82,3 +86,16 @@ def test_what_was_booked_without_an_account_is_read_by_nobody_else() -> None:
 
     assert (anonymous.status_code, signed_in.status_code, canceled.status_code) == (401, 404, 404)
     assert APIClient().get(ADDRESS).status_code == 401
+
+
+def test_the_form_in_the_browser_suggests_an_order_that_a_stranger_may_place() -> None:
+    RoomTypeFactory.create()
+    page = Client().get(ADDRESS, headers={"Accept": "text/html"}).content.decode()
+
+    suggested = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+
+    assert suggested is not None
+    order_of_a_stranger = json.loads(html.unescape(suggested[1]))
+    assert order_of_a_stranger["confirm"] is True
+    answer = APIClient().post(ADDRESS, order_of_a_stranger, headers={"Idempotency-Key": fresh_key()})
+    assert answer.status_code == 201

@@ -64,8 +64,8 @@ class BookingList(APIView):
         product = inventory.any_product()
         if product is None:
             return {}
-        account = accounts.get_account(user_id(request))
         arrival = product.business_date + timedelta(days=30)
+        booker = _suggested_booker(request)
         return {
             "hotel_id": product.hotel_id,
             "arrival": arrival,
@@ -76,11 +76,21 @@ class BookingList(APIView):
                     "rate_plan_id": product.rate_plan_id,
                     "adults": 1,
                     "children_ages": [],
-                    "guest": {"full_name": account.full_name or "Ada Lovelace"},
+                    "guest": {"full_name": booker["full_name"]},
                 }
             ],
-            "booker": {"full_name": account.full_name or "Ada Lovelace", "email": account.email, "phone": ""},
+            "booker": booker,
+            # Who is nobody here cannot confirm later.
+            "confirm": not request.user.is_authenticated,
         }
+
+
+def _suggested_booker(request: Request) -> dict[str, str]:
+    """Whoever is signed in with an account, else somebody made up."""
+    if isinstance(request.auth, accounts.KeyClaims) or not request.user.is_authenticated:
+        return {"full_name": "Ada Lovelace", "email": "ada@guests.example", "phone": ""}
+    account = accounts.get_account(user_id(request))
+    return {"full_name": account.full_name or "Ada Lovelace", "email": account.email, "phone": ""}
 
 
 def _guest(body: Mapping[str, Any]) -> accounts.Caller:

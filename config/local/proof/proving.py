@@ -3,6 +3,7 @@
 import random
 import signal
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,9 +104,12 @@ def _result(name: str, ground: Ground, history: History, *, short: bool, seed: i
         violations = (*_contradiction(seen), *_contradictions(clients), *_undelivered(ground))
         if not short:
             violations += _broken_invariants(ground)
-    except (LocalServersError, TimeoutError) as error:
-        seen = Seen(done=name, expected="the platform goes on", seen=str(error).splitlines()[0], holds=False)
-        violations = (str(error),)
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        expected = [LocalServersError, TimeoutError]
+        trace = () if type(error) in expected else traceback.format_exception(error)
+        seen = Seen(done=name, expected="the platform goes on", seen=reason.splitlines()[0], holds=False)
+        violations = (reason, *trace)
     return Result(
         test=name,
         done=seen.done,

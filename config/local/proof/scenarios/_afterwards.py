@@ -51,6 +51,8 @@ def worker_killed(scene: Scene) -> Seen:
 def _kill_worker_at_a_mail(scene: Scene, *, whole: bool) -> None:
     """Wait until the mail server has taken a mail and not yet said so, and kill."""
     stack = scene.ground.stack
+    if not wait_until(lambda: bool(workers_of(stack, "worker")), seconds=_PATIENCE_SECONDS):
+        raise TimeoutError("the worker does not replace its processes")
     victim = scene.clients.chance.choice(workers_of(stack, "worker"))
     _await_mail(scene.ground.mailbox)
     if whole:
