@@ -76,7 +76,7 @@ def _taken(ground: Ground, house: House) -> int:
 
 def many_generators(scene: Scene) -> Seen:
     """Nights that nobody has booked vanish while clients book beside them, and generators fill the gaps."""
-    ground, clients, successes = scene.ground, scene.clients, scene.size(40, 1_500)
+    ground, clients, successes = scene.ground, scene.clients, scene.size(40, 600)
     house = open_house(ground, name=clients.name, rooms=40)
     room_type = scene.room_type(20)
     generators = Program(
