@@ -140,4 +140,5 @@ PUBLIC = {
     "GET /problems/",
     "GET /problems/<slug:code>",
     "GET /readyz",
+    "POST /api/v1/bookings",
 }
