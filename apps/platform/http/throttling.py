@@ -1,6 +1,5 @@
 """Limits of requests per class of routes, counted in Redis; without Redis the doors stay open."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,22 +11,9 @@ from rest_framework.throttling import SimpleRateThrottle
 
 from apps.platform.http import rate_limits
 from apps.platform.http.rate_limits import RateLimit
-from apps.platform.nodes import node_at
+from apps.platform.nodes import Node, node_at
 
 TIMEOUT_SECONDS = 0.2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Window:
-    """The requests of one caller in one class: a window opens with the first one and closes after a fixed time."""
-
-    limit: int
-    count: int
-    closes_in_seconds: float
-
-    @property
-    def remaining(self) -> int:
-        return max(0, self.limit - self.count)
 
 
 class RouteClassThrottle(SimpleRateThrottle):
@@ -37,8 +23,8 @@ class RouteClassThrottle(SimpleRateThrottle):
     """
 
     scope = "default"
-    window: Window | None = None
-    """What was counted for the request; None where Redis is away."""
+    counted: RateLimit | None = None
+    """What was counted; a window opens with its first request and has a fixed length. None where Redis is away."""
 
     def allow_request(self, request: Request, view: Any) -> bool:
         reading = request.method in SAFE_METHODS
@@ -52,20 +38,19 @@ class RouteClassThrottle(SimpleRateThrottle):
             self.scope, limit, seconds = "key", own, 60
         if limit is None or seconds is None:
             return True
-        self.window = _counted(self.get_cache_key(request, view), limit=limit, seconds=seconds)
-        if self.window is None:
+        answer = _node().asked(partial(_count, name=self.get_cache_key(request, view), seconds=seconds))
+        if answer is None:
             return True
-        rate_limits.remember(
-            request._request,  # noqa: SLF001 - DRF's name for Django's request
-            RateLimit(
-                name=self.scope,
-                limit=limit,
-                seconds=seconds,
-                remaining=self.window.remaining,
-                closes_in_seconds=self.window.closes_in_seconds,
-            ),
+        count, milliseconds_left = answer
+        self.counted = RateLimit(
+            name=self.scope,
+            limit=limit,
+            seconds=seconds,
+            remaining=max(0, limit - count),
+            closes_in_seconds=max(0, milliseconds_left) / 1000,
         )
-        return self.window.count <= limit
+        rate_limits.remember(request._request, self.counted)  # noqa: SLF001 - DRF's name for Django's request
+        return count <= limit
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         user = request.user
@@ -73,20 +58,15 @@ class RouteClassThrottle(SimpleRateThrottle):
         return f"throttle:{self.scope}:{who}"
 
     def wait(self) -> float | None:
-        return self.window.closes_in_seconds if self.window else None
+        return self.counted.closes_in_seconds if self.counted else None
 
 
-def _counted(name: str, *, limit: int, seconds: int) -> Window | None:
-    """Count one more request, in one round trip to the cache's Redis."""
-    node = node_at(settings.CACHES["default"]["LOCATION"], timeout_seconds=TIMEOUT_SECONDS)
-    answer = node.asked(partial(_count, name=name, seconds=seconds))
-    if answer is None:
-        return None
-    count, milliseconds_left = answer
-    return Window(limit=limit, count=count, closes_in_seconds=max(0, milliseconds_left) / 1000)
+def _node() -> Node:
+    return node_at(settings.CACHES["default"]["LOCATION"], timeout_seconds=TIMEOUT_SECONDS)
 
 
 def _count(client: redis.Redis, *, name: str, seconds: int) -> tuple[int, int]:
+    """Count one more request, in one round trip: how many there were, and the milliseconds until they are forgotten."""
     with client.pipeline(transaction=False) as pipeline:
         pipeline.incr(name)
         pipeline.expire(name, seconds, nx=True)
