@@ -35,6 +35,24 @@ def require_strong(password: str, user: User, *, pointer: str = "/password") -> 
         raise Invalid("The password is not accepted.", items=faults) from refused
 
 
+def require_own_password(*, user_id: UUID, password: str, address: str, pointer: str = "/password") -> User:
+    """The account, if whoever is signed in to it knows its password too.
+
+    :raises NotFound: if the account is gone or closed.
+    :raises Invalid: if the password is wrong.
+    :raises TooManyTries: if too many wrong ones came from there.
+    """
+    user = User.objects.filter(id=user_id, is_active=True).first()
+    if user is None:
+        raise NotFound()
+    try:
+        _sessions.verify_password(email=user.email, password=password, address=address)
+    except _sessions.InvalidCredentials:
+        wrong = {"code": "wrong_password", "detail": "This is not your password.", "pointer": pointer}
+        raise Invalid("The password is wrong.", items=[wrong]) from None
+    return user
+
+
 def request_password_reset(*, email: str) -> MailOnItsWay:
     """Mail a token to set a new password with; the answer and the work are the same for an address that nobody has."""
     with transaction.atomic():
@@ -69,14 +87,9 @@ def change_password(*, user_id: UUID, current_password: str, new_password: str, 
     :raises TooManyTries: if too many wrong passwords came from there.
     :raises NotFound: if the account is gone or closed.
     """
-    user = User.objects.filter(id=user_id, is_active=True).first()
-    if user is None:
-        raise NotFound()
-    try:
-        _sessions.verify_password(email=user.email, password=current_password, address=address)
-    except _sessions.InvalidCredentials:
-        wrong = {"code": "wrong_password", "detail": "This is not your password.", "pointer": "/current_password"}
-        raise Invalid("The password is wrong.", items=[wrong]) from None
+    user = require_own_password(
+        user_id=user_id, password=current_password, address=address, pointer="/current_password"
+    )
     require_strong(new_password, user, pointer="/new_password")
     hashed = make_password(new_password)
     with transaction.atomic():

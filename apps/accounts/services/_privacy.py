@@ -9,11 +9,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from apps.accounts.models import MailedToken, RecoveryCode, SecondFactor, Session, User
-from apps.accounts.services import _liveness, _lockout, _sessions
+from apps.accounts.services import _liveness, _lockout, _passwords, _sessions
 from apps.accounts.types import Grant, Role
-from apps.platform import audit, clock, privacy
+from apps.platform import audit, clock, principals, privacy
 from apps.platform.audit import Change
-from apps.platform.errors import Conflict, Invalid, NotFound
+from apps.platform.errors import Conflict, NotFound
 
 
 class AccountHasRoles(Conflict):
@@ -92,15 +92,8 @@ def erase_oneself(*, user_id: UUID, password: str, address: str = "") -> None:
     :raises TooManyTries: if too many wrong ones came from there.
     :raises Conflict: as above.
     """
-    user = User.objects.filter(id=user_id, is_active=True).first()
-    if user is None:
-        raise NotFound()
-    try:
-        _sessions.verify_password(email=user.email, password=password, address=address)
-    except _sessions.InvalidCredentials:
-        wrong = {"code": "wrong_password", "detail": "This is not your password.", "pointer": "/password"}
-        raise Invalid("The password is wrong.", items=[wrong]) from None
-    erase_account(user_id=user_id, actor=f"user:{user_id}")
+    _passwords.require_own_password(user_id=user_id, password=password, address=address)
+    erase_account(user_id=user_id, actor=principals.user(user_id))
 
 
 def export_of(user_id: UUID) -> AccountExport:
