@@ -273,7 +273,7 @@ def _insert(row: Mapping[str, Any], caller: accounts.Caller) -> None:
     most_holds = settings.PENDING_BOOKINGS_PER_GUEST if row["hold_expires_at"] else None
     placed = _inserted(row, most_holds=most_holds)
     if placed is not None:
-        if placed["by_staff"] or caller.user_id is None:
+        if placed["by_staff"] or caller.key is not None:
             record_placing(row, caller)
         return
     _explain_conflict(row)
