@@ -267,22 +267,12 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             node.start()
         port, mail_port, mailbox, secrets = free_port(), free_port(), folder / "mailbox", new_secrets()
         environment = {
-            **os.environ,
-            # Like those of production but for throttles, a fast password hash, local mail and shorter waits.
-            "DJANGO_SETTINGS_MODULE": "config.local.proof.settings",
-            "PYTHONWARNINGS": "ignore",
+            **_environment(mail_port=mail_port, mailbox=mailbox),
             "DATABASE_URL": found.database_url,
             "REDIS_URL": found.redis_url,
-            "TEST_REDIS_PLACE": "0",
             "PROOF_BROKER_URL": broker.url,
             "LOCK_REDIS_URLS": ",".join(node.url for node in lock_nodes),
             "JWT_SIGNING_KEY": secrets.jwt_signing_key,
-            "MAIL_PORT": str(mail_port),
-            "MAILBOX_DIR": str(mailbox),
-            "OUTBOX_LOST_AFTER_SECONDS": "8",
-            "DELIVERY_LEASE_SECONDS": "5",
-            # A few guests are many clients here.
-            "PENDING_BOOKINGS_PER_GUEST": "1000",
         }
         log = PlatformLog(folder.with_name("platform.log"))
         stack = Stack(
@@ -311,6 +301,22 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             yield ground
     finally:
         _remove(servers, [broker, *lock_nodes])
+
+
+def _environment(*, mail_port: int, mailbox: Path) -> dict[str, str]:
+    """Like production but for throttles, a fast password hash, local mail and shorter waits."""
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.local.proof.settings",
+        "PYTHONWARNINGS": "ignore",
+        "TEST_REDIS_PLACE": "0",
+        "MAIL_PORT": str(mail_port),
+        "MAILBOX_DIR": str(mailbox),
+        "OUTBOX_LOST_AFTER_SECONDS": "8",
+        "DELIVERY_LEASE_SECONDS": "5",
+        # A few guests are many clients here.
+        "PENDING_BOOKINGS_PER_GUEST": "1000",
+    }
 
 
 def _remove(servers: LocalServers, nodes: Sequence[LockNode]) -> None:

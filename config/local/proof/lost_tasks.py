@@ -1,4 +1,4 @@
-"""Handing over again at once what a broker or a worker has lost, where the relay of the proof would wait for 20 s."""
+"""Handing over again at once what a broker or a worker has lost, where the relay of the proof would wait."""
 
 from dataclasses import replace
 from datetime import timedelta
