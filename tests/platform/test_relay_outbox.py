@@ -2,45 +2,27 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from celery import current_app
-from django.db import transaction
 
 from apps.platform import clock, events, outbox, tasks
 from apps.platform.models import HandledEvent, OutboxMessage
+from tests.platform.happenings import Happened, happened, remembered
 
 pytestmark = pytest.mark.django_db
 
 Sent = list[tuple[str, str]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Happened(events.Event):
-    type = "test.happened"
-
-    subject: UUID
-
-    def aggregate(self) -> tuple[UUID, int]:
-        return self.subject, 1
-
-
 @pytest.fixture
 def seen() -> Iterator[list[outbox.Message]]:
     """What a handler of the event has seen."""
-    messages: list[outbox.Message] = []
-
-    def remember(message: outbox.Message) -> None:
-        messages.append(message)
-
-    remember.__module__ = "apps.test.handlers"
-    outbox.handles("test.happened")(remember)
-    yield messages
-    outbox._handlers.pop("test.happened")
+    with remembered() as messages:
+        yield messages
 
 
 @pytest.fixture
@@ -51,11 +33,6 @@ def broker(monkeypatch: pytest.MonkeyPatch) -> Sent:
         current_app._get_current_object(), "send_task", lambda name, args, **_: sent.append((args[0], args[1]))
     )
     return sent
-
-
-def happened() -> UUID:
-    with transaction.atomic():
-        return events.publish(Happened(subject=uuid4()))
 
 
 def test_an_event_cannot_be_published_outside_a_transaction(transactional_db: None) -> None:
