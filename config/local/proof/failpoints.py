@@ -6,6 +6,7 @@ strike by a file; whoever comes by first takes the file away and is struck.
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -75,7 +76,9 @@ def _struck_after(function: Callable[..., Any], armed: Path) -> Callable[..., An
             armed.rename(taken)
         except FileNotFoundError:
             return result
-        os.kill(os.getpid(), signal.Signals[taken.read_text()])
+        # To this thread, not to the process: a SIGSTOP to the process is for any of its threads to take, and as long as
+        # that one waits for a processor, this one goes on past the place.
+        signal.pthread_kill(threading.get_ident(), signal.Signals[taken.read_text()])
         return result
 
     return struck
