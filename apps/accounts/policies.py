@@ -17,6 +17,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.MANAGE_BOOKINGS,
             Permission.MANAGE_INVENTORY,
             Permission.MANAGE_RATES,
+            Permission.OVERRIDE,
             Permission.VIEW_HOTEL,
             Permission.MANAGE_HOTEL,
             Permission.MANAGE_STAFF,
@@ -24,7 +25,13 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         }
     ),
     Role.REVENUE_MANAGER: frozenset(
-        {Permission.VIEW_BOOKINGS, Permission.MANAGE_INVENTORY, Permission.MANAGE_RATES, Permission.VIEW_HOTEL}
+        {
+            Permission.VIEW_BOOKINGS,
+            Permission.MANAGE_INVENTORY,
+            Permission.MANAGE_RATES,
+            Permission.OVERRIDE,
+            Permission.VIEW_HOTEL,
+        }
     ),
     Role.FRONT_DESK: frozenset({Permission.VIEW_BOOKINGS, Permission.MANAGE_BOOKINGS, Permission.VIEW_HOTEL}),
     Role.HOUSEKEEPING: frozenset({Permission.VIEW_HOTEL}),

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     MANAGE_BOOKINGS = "manage_bookings"
     MANAGE_INVENTORY = "manage_inventory"
     MANAGE_RATES = "manage_rates"
+    OVERRIDE = "override"
     VIEW_HOTEL = "view_hotel"
     MANAGE_HOTEL = "manage_hotel"
     CREATE_HOTEL = "create_hotel"

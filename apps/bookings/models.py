@@ -21,6 +21,9 @@ class Booking(Entity):
     booker_phone = models.CharField(max_length=32, blank=True)
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
+    due_now_minor = models.BigIntegerField(
+        db_default=0, default=0, help_text="Of the total: to be paid before it can be confirmed."
+    )
     cancellation_terms = models.JSONField(help_text="Frozen when the booking was placed.")
     hold_expires_at = models.DateTimeField(
         null=True, blank=True, help_text="Only while pending: when the rooms go back."
@@ -67,7 +70,14 @@ class Reservation(Entity):
     children_ages = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     guest_name = models.CharField(max_length=200)
     status = models.CharField(max_length=16, choices=[(s.value, s.value) for s in Status])
+    charges = models.JSONField(db_default=[], default=list, help_text="Taxes and fees, frozen when it was booked.")
     total_minor = models.BigIntegerField()
+    due_now_minor = models.BigIntegerField(db_default=0, default=0)
+    cancellation_terms = models.JSONField(
+        db_default=[], default=list, help_text="Of this room alone, frozen when it was booked."
+    )
+    no_show_minor = models.BigIntegerField(null=True, help_text="What not coming costs; empty: the total.")
+    guarantee = models.CharField(max_length=16, db_default="all_night", default="all_night")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     checked_in_at = models.DateTimeField(null=True, blank=True)
     checked_out_at = models.DateTimeField(null=True, blank=True)

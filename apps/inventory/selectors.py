@@ -7,8 +7,18 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from apps.inventory import policies
 from apps.inventory.models import Hotel, RatePlan, Room, RoomType
-from apps.inventory.types import HotelFacts, MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
+from apps.inventory.types import (
+    Guarantee,
+    HotelFacts,
+    MealPlan,
+    RatePlanFacts,
+    RoomCondition,
+    RoomFacts,
+    RoomTypeFacts,
+    Visibility,
+)
 from apps.platform.money import from_minor
 
 
@@ -88,6 +98,9 @@ def room_type_facts(row: RoomType) -> RoomTypeFacts:
         max_children=row.max_children,
         room_count=row.room_count,
         base_rate=from_minor(row.base_rate_minor, row.hotel.currency),
+        included_adults=row.max_adults if row.included_adults is None else row.included_adults,
+        extra_adult=from_minor(row.extra_adult_minor, row.hotel.currency),
+        child_bands=policies.bands_from(row.child_bands),
         archived=row.archived_at is not None,
     )
 
@@ -101,6 +114,13 @@ def rate_plan_facts(row: RatePlan) -> RatePlanFacts:
         name=row.name,
         meal_plan=MealPlan(row.meal_plan),
         percent=row.percent,
+        parent_id=row.ancestors[-1] if row.ancestors else None,
+        adjustment=policies.adjustment(vars(row)) if row.ancestors else None,
+        visibility=Visibility(row.visibility),
+        guarantee=Guarantee(row.guarantee),
+        prepayment_percent=row.prepayment_percent,
+        cancellation_tiers=policies.tiers_from(row.cancellation_tiers),
+        no_show_penalty=policies.plan_terms(vars(row)).no_show,
         archived=row.archived_at is not None,
     )
 

@@ -104,24 +104,35 @@ def _guest(body: Mapping[str, Any]) -> accounts.Caller:
     return accounts.Caller(principal=principals.guest(body["booker"]["email"]))
 
 
+def _room(body: Mapping[str, Any], position: int, room: Mapping[str, Any]) -> services.RoomRequest:
+    given: dict[str, Any] = {
+        "guest_name": room.get("guest", {}).get("full_name", ""),
+        "nightly_price": room.get("nightly_price"),
+    }
+    if "offer_id" in room:
+        return services.room_of_offer(
+            room["offer_id"],
+            hotel_id=body["hotel_id"],
+            arrival=body["arrival"],
+            departure=body["departure"],
+            pointer=f"/rooms/{position}/offer_id",
+            **given,
+        )
+    product = {name: room[name] for name in ("room_type_id", "rate_plan_id", "adults")}
+    return services.RoomRequest(**product, children_ages=tuple(room.get("children_ages", ())), **given)
+
+
 def _place(body: Mapping[str, Any]) -> services.PlaceBooking:
     rooms: Sequence[Mapping[str, Any]] = body["rooms"]
     return services.PlaceBooking(
         hotel_id=body["hotel_id"],
         arrival=body["arrival"],
         departure=body["departure"],
-        rooms=tuple(
-            services.RoomRequest(
-                room_type_id=room["room_type_id"],
-                rate_plan_id=room["rate_plan_id"],
-                adults=room["adults"],
-                children_ages=tuple(room["children_ages"]),
-                guest_name=room.get("guest", {}).get("full_name", ""),
-            )
-            for room in rooms
-        ),
+        rooms=tuple(_room(body, position, room) for position, room in enumerate(rooms)),
         booker=services.Booker(**body["booker"]),
         confirm=body["confirm"],
+        rate_code=body["rate_code"],
+        override=services.Override(**body["override"]) if "override" in body else None,
         source=body["source"],
         external_id=body["external_id"],
         special_requests=body["special_requests"],

@@ -4,13 +4,14 @@ from apps.bookings.services._errors import (
     ExternalIdTaken,
     HoldExpired,
     InvalidTransition,
+    PaymentDue,
     PenaltyChanged,
     TooEarly,
     TooManyHolds,
 )
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
-from apps.bookings.services._placing import PlaceBooking, RoomRequest, place_booking
+from apps.bookings.services._placing import Override, PlaceBooking, RoomRequest, place_booking, room_of_offer
 from apps.bookings.services._privacy import StaysAhead, erase, erase_before, export_of
 from apps.bookings.services._reading import (
     CancellationPreview,
@@ -54,6 +55,8 @@ __all__ = [
     "ExternalIdTaken",
     "HoldExpired",
     "InvalidTransition",
+    "Override",
+    "PaymentDue",
     "PenaltyChanged",
     "PlaceBooking",
     "RecordNoShow",
@@ -84,4 +87,5 @@ __all__ = [
     "read_booking",
     "record_no_show",
     "repair_counters",
+    "room_of_offer",
 ]

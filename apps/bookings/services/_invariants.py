@@ -130,10 +130,15 @@ _ROWS_THAT_MUST_NOT_BE: Mapping[str, str] = {
     """,
     "reservation_total_is_not_the_sum": """
         SELECT stay.id::text AS subject,
-               stay.total_minor || ' instead of ' || coalesce(sum(night.amount_minor), 0) AS detail
+               stay.total_minor || ' instead of ' || coalesce(sum(night.amount_minor), 0) + beside.charges AS detail
           FROM bookings_reservation AS stay
           LEFT JOIN bookings_reservationnight AS night ON night.reservation_id = stay.id
-         GROUP BY stay.id HAVING stay.total_minor IS DISTINCT FROM sum(night.amount_minor)
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum((charge ->> 'amount_minor')::bigint), 0) AS charges
+                 FROM jsonb_array_elements(stay.charges) AS charge
+                WHERE NOT (charge ->> 'inclusive')::boolean) AS beside
+         GROUP BY stay.id, beside.charges
+        HAVING stay.total_minor IS DISTINCT FROM sum(night.amount_minor) + beside.charges
     """,
     "reservation_lacks_a_night": """
         SELECT stay.id::text AS subject,

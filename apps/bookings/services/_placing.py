@@ -1,8 +1,8 @@
 """Placing a booking: price, hold the rooms, write the order, all or nothing."""
 
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,17 +12,21 @@ from django.conf import settings
 
 from apps.accounts import services as accounts
 from apps.bookings import events
-from apps.bookings.services._audit import record_placing
-from apps.bookings.services._errors import ExternalIdTaken, TooManyHolds
+from apps.bookings.services._audit import record_overbooking, record_placing
+from apps.bookings.services._errors import ExternalIdTaken, PaymentDue, TooManyHolds
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._views import Booker, booking_address, booking_view, stay_nights
 from apps.bookings.types import Status
 from apps.inventory import services as inventory
 from apps.platform import clock, commands, money
+from apps.platform.audit import because
+from apps.platform.canonical import ADDED_LATER
 from apps.platform.commands import Answer, Contention
 from apps.platform.db import RoundTrip, fetch_all, fetch_one, uuid7
+from apps.platform.errors import Invalid
 from apps.platform.events import publish
 from apps.platform.idempotency import IdempotencyKeyExpired, Outcome
+from apps.platform.money import Money
 
 # Neither 0 and O nor 1, I and L: a number is read out at a front desk. 30^8 numbers, drawn at random.
 _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -31,13 +35,63 @@ _NUMBER_LENGTH = 8
 
 @dataclass(frozen=True, kw_only=True)
 class RoomRequest:
-    """One room of the order."""
+    """One room of the order.
+
+    :param offer_id: the offer that it accepts: for a while its price and terms hold, whatever the rates say.
+    :param nightly_price: what staff have agreed on for each night; it needs the permission to override.
+    """
 
     room_type_id: UUID
     rate_plan_id: UUID
     adults: int
     children_ages: tuple[int, ...] = ()
     guest_name: str = ""
+    offer_id: str = field(default="", metadata=ADDED_LATER)
+    nightly_price: Money | None = field(default=None, metadata=ADDED_LATER)
+
+
+def room_of_offer(
+    offer_id: str,
+    *,
+    hotel_id: UUID,
+    arrival: date,
+    departure: date,
+    pointer: str,
+    guest_name: str = "",
+    nightly_price: Money | None = None,
+) -> RoomRequest:
+    """The room of an order that accepts an offer.
+
+    :param pointer: where the offer stands in the request.
+    :raises OfferUnknown: if it is none of ours.
+    :raises Invalid: if it was made for another hotel or other dates.
+    """
+    offer = inventory.read_offer_id(offer_id)
+    if (offer.hotel_id, offer.arrival, offer.departure) != (hotel_id, arrival, departure):
+        detail = "The offer is for another hotel or for other dates."
+        raise Invalid(detail, items=[{"code": "other_stay", "detail": detail, "pointer": pointer}])
+    return RoomRequest(
+        room_type_id=offer.room_type_id,
+        rate_plan_id=offer.rate_plan_id,
+        adults=offer.occupancy.adults,
+        children_ages=offer.occupancy.children_ages,
+        guest_name=guest_name,
+        offer_id=offer_id,
+        nightly_price=nightly_price,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """What staff set aside for one order, and why: reality wins, never silently.
+
+    :param restrictions: stays that the hotel's restrictions forbid, also where the sale is stopped.
+    :param overbooking: more rooms than there are; the limits of the nights rise with the sale.
+    """
+
+    reason: str
+    restrictions: bool = False
+    overbooking: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +110,12 @@ class PlaceBooking:
     external_id: str = ""
     special_requests: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+    rate_code: str = field(default="", metadata=ADDED_LATER)
+    override: Override | None = field(default=None, metadata=ADDED_LATER)
+
+    @property
+    def overrides_something(self) -> bool:
+        return self.override is not None or any(room.nightly_price for room in self.rooms)
 
 
 def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -> Outcome:
@@ -64,18 +124,22 @@ def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -
     The rooms are held until `hold_expires_at`, or sold where the command says `confirm`.
 
     :raises Invalid: if dates or products cannot be right.
+    :raises Denied: if the order overrides something, and the caller is staff without the permission to.
     :raises TooManyHolds: if the caller is a guest with as many pending bookings as allowed.
     """
+    if command.overrides_something:
+        inventory.require(accounts.rights_of(caller), accounts.Permission.OVERRIDE, command.hotel_id)
     placing = _Placing(command=command, caller=caller, key=key)
-    return commands.run(
-        command,
-        principal=caller.principal,
-        key=key,
-        core=placing.core,
-        look_ahead=placing.look_ahead,
-        # Two orders of one guest are not both the last that may be pending.
-        one_at_a_time="" if command.confirm else f"holds:{caller.principal}",
-    )
+    with because(command.override.reason if command.override else ""):
+        return commands.run(
+            command,
+            principal=caller.principal,
+            key=key,
+            core=placing.core,
+            look_ahead=placing.look_ahead,
+            # Two orders of one guest are not both the last that may be pending.
+            one_at_a_time="" if command.confirm else f"holds:{caller.principal}",
+        )
 
 
 class _Placing:
@@ -94,6 +158,7 @@ class _Placing:
                 # In a transaction of its own, before ours holds any night: one lock order everywhere.
                 expire_overdue_holds(room_type_ids={room.room_type_id for room in self.command.rooms})
                 self.quote = self._ask(RoundTrip())()
+            self._require_sold_to_caller()
             return Contention(
                 resources=[f"room-type:{room.room_type_id}" for room in self.command.rooms],
                 scarce=self.quote.least_left < settings.LOCK_SCARCE_ROOMS,
@@ -106,27 +171,56 @@ class _Placing:
         return inventory.price_stays(
             trip,
             hotel_id=self.command.hotel_id,
-            stays=[
-                inventory.StayRequest(
-                    room_type_id=room.room_type_id,
-                    rate_plan_id=room.rate_plan_id,
-                    arrival=self.command.arrival,
-                    departure=self.command.departure,
-                    adults=room.adults,
-                    children_ages=room.children_ages,
-                )
-                for room in self.command.rooms
-            ],
+            stays=[self._stay(position, room) for position, room in enumerate(self.command.rooms)],
+            unrestricted=self._override.restrictions,
+            beyond_limit=self._override.overbooking,
         )
+
+    def _stay(self, position: int, room: RoomRequest) -> inventory.StayRequest:
+        price = room.nightly_price
+        return inventory.StayRequest(
+            room_type_id=room.room_type_id,
+            rate_plan_id=room.rate_plan_id,
+            arrival=self.command.arrival,
+            departure=self.command.departure,
+            adults=room.adults,
+            children_ages=room.children_ages,
+            pinned=inventory.read_offer_id(room.offer_id) if room.offer_id else None,
+            nightly_price=price,
+            pointer=f"/rooms/{position}",
+        )
+
+    @property
+    def _override(self) -> Override:
+        return self.command.override or Override(reason="")
+
+    def _require_sold_to_caller(self) -> None:
+        """Let go on only who may have these products, and owes nothing where they want them confirmed at once.
+
+        :raises Invalid: as for an unknown product, if a plan is not sold to the caller.
+        :raises PaymentDue: if a guest wants to confirm what is to be paid first.
+        """
+        hidden = [
+            position
+            for position, stay in enumerate(self.quote.stays)
+            if not stay.request.pinned and not stay.is_sold_to(self.command.rate_code)
+        ]
+        due_now = sum(stay.priced.due_now_minor for stay in self.quote.stays) if self.command.confirm else 0
+        if not hidden and not due_now:
+            return
+        if accounts.rights_of(self.caller).allows(accounts.Permission.MANAGE_BOOKINGS, self.command.hotel_id):
+            return
+        if hidden:
+            raise inventory.unknown_products([f"/rooms/{position}/rate_plan_id" for position in hidden])
+        raise PaymentDue(extra={"due_now": money.from_minor(due_now, self.quote.currency)})
 
     def core(self, fence: int | None) -> Answer:
         hold_until = None if self.command.confirm else clock.now() + timedelta(minutes=settings.HOLD_MINUTES)
         row = self._row(hold_until)
-        inventory.take_nights(
-            stays=[stay_nights(reservation) for reservation in row["reservations"]],
-            hold_until=hold_until,
-            fence=fence,
-        )
+        stays = [stay_nights(reservation) for reservation in row["reservations"]]
+        if self._override.overbooking:
+            record_overbooking(inventory.raise_limits(stays), self.command.hotel_id, self.caller)
+        inventory.take_nights(stays=stays, hold_until=hold_until, fence=fence, unrestricted=self._override.restrictions)
         _insert(row, self.caller)
         facts = events.BookingFacts(booking_id=row["id"], revision=1)
         publish(events.BookingPlaced(hotel_id=row["hotel_id"], data=facts))
@@ -155,9 +249,8 @@ class _Placing:
             "booker_phone": command.booker.phone,
             "currency": quote.currency,
             "total_minor": total,
-            "cancellation_terms": _frozen(
-                inventory.cancellation_of(quote.cancellation, total, quote.currency), quote.currency
-            ),
+            "due_now_minor": sum(stay.priced.due_now_minor for stay in quote.stays),
+            "cancellation_terms": _frozen(inventory.merged(stay.priced.terms for stay in quote.stays)),
             "hold_expires_at": hold_until,
             "revision": 1,
             "source": command.source,
@@ -184,13 +277,18 @@ class _Placing:
             "children_ages": list(room.children_ages),
             "guest_name": room.guest_name or self.command.booker.full_name,
             "status": (Status.PENDING if hold_until else Status.CONFIRMED).value,
-            "total_minor": stay.total_minor,
+            "charges": list(map(asdict, stay.priced.charges)),
+            "total_minor": stay.priced.total_minor,
+            "due_now_minor": stay.priced.due_now_minor,
+            "cancellation_terms": _frozen(stay.priced.terms),
+            "no_show_minor": stay.priced.no_show_minor,
+            "guarantee": stay.priced.guarantee,
             "confirmed_at": None if hold_until else clock.now(),
             "checked_in_at": None,
             "checked_out_at": None,
             "nights": [
                 {"night": night.night, "amount_minor": night.amount_minor, "price_source": night.source}
-                for night in stay.nights
+                for night in stay.priced.nights
             ],
         }
 
@@ -213,15 +311,15 @@ class _Placing:
         )
 
 
-def _frozen(cancellation: inventory.Cancellation, currency: str) -> list[dict[str, Any]]:
+def _frozen(terms: Sequence[inventory.TermStep]) -> list[dict[str, Any]]:
     """The terms of this moment as they are stored: instants as text, penalties in minor units."""
     return [
         {
-            "from": step["from"].isoformat() if step["from"] else None,
-            "until": step["until"].isoformat() if step["until"] else None,
-            "penalty_minor": money.to_minor(step["penalty"].amount, currency),
+            "from": step.starts_at.isoformat() if step.starts_at else None,
+            "until": step.ends_at.isoformat() if step.ends_at else None,
+            "penalty_minor": step.penalty_minor,
         }
-        for step in cancellation.timeline
+        for step in terms
     ]
 
 
@@ -231,12 +329,14 @@ def _columns(*names: str) -> str:
 
 _BOOKING = _columns(
     *("id", "hotel_id", "confirmation_number", "principal", "idempotency_key", "account_id", "booker_name"),
-    *("booker_email", "booker_phone", "currency", "total_minor", "cancellation_terms", "hold_expires_at", "revision"),
-    *("source", "external_id", "special_requests", "metadata", "created_at", "updated_at"),
+    *("booker_email", "booker_phone", "currency", "total_minor", "due_now_minor", "cancellation_terms"),
+    *("hold_expires_at", "revision", "source", "external_id", "special_requests", "metadata"),
+    *("created_at", "updated_at"),
 )
 _RESERVATION = _columns(
     *("id", "booking_id", "position", "hotel_id", "room_type_id", "rate_plan_id", "arrival", "departure", "adults"),
-    *("children_ages", "guest_name", "status", "total_minor", "confirmed_at"),
+    *("children_ages", "guest_name", "status", "charges", "total_minor", "due_now_minor", "cancellation_terms"),
+    *("no_show_minor", "guarantee", "confirmed_at"),
 )
 _NIGHT = _columns("reservation_id", "night", "room_type_id", "amount_minor", "price_source")
 

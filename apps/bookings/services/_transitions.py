@@ -10,7 +10,7 @@ from apps.accounts import services as accounts
 from apps.bookings import events, policies
 from apps.bookings.policies import TRANSITIONS
 from apps.bookings.services._audit import record_move
-from apps.bookings.services._errors import HoldExpired, InvalidTransition, PenaltyChanged, TooEarly
+from apps.bookings.services._errors import HoldExpired, InvalidTransition, PaymentDue, PenaltyChanged, TooEarly
 from apps.bookings.services._views import BookingView, get_booking, stay_nights, tiers_of
 from apps.bookings.types import Action, Status
 from apps.inventory import services as inventory
@@ -93,6 +93,7 @@ def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: st
         live = _require(Action.CONFIRM, locked)
         if locked.booking["hold_expires_at"] <= clock.now():
             raise HoldExpired()
+        _require_nothing_due(locked, caller)
         _move(locked, Action.CONFIRM, stamp="confirmed_at")
         inventory.sell_held([stay_nights(reservation) for reservation in live])
         record_move(locked.booking, live, Action.CONFIRM, caller)
@@ -102,6 +103,13 @@ def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: st
         return _answer("confirmed", command.booking_id)
 
     return _run(command, caller=caller, key=key, core=core)
+
+
+def _require_nothing_due(locked: _Locked, caller: accounts.Caller) -> None:
+    """A guest confirms what is paid; staff answer for the money that they have taken."""
+    due_now: int = locked.booking["due_now_minor"]
+    if due_now and not accounts.rights_of(caller).allows(accounts.Permission.MANAGE_BOOKINGS, locked.hotel_id):
+        raise PaymentDue(extra={"due_now": money.from_minor(due_now, locked.booking["currency"])})
 
 
 def cancel_booking(command: CancelBooking, *, caller: accounts.Caller, key: str) -> Outcome:

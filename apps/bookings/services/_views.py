@@ -55,8 +55,8 @@ class ReservationView:
     children_ages: tuple[int, ...]
     guest: GuestView
     nights: tuple[NightView, ...]
-    taxes: tuple[Money, ...]
-    fees: tuple[Money, ...]
+    taxes: tuple[inventory.OfferedCharge, ...]
+    fees: tuple[inventory.OfferedCharge, ...]
     total: Money
     checked_in_at: datetime | None
     checked_out_at: datetime | None
@@ -174,7 +174,11 @@ def booking_view(row: Mapping[str, Any], labels: inventory.Labels) -> BookingVie
         arrival=min(reservation["arrival"] for reservation in row["reservations"]),
         departure=max(reservation["departure"] for reservation in row["reservations"]),
         booker=Booker(full_name=row["booker_name"], email=row["booker_email"], phone=row["booker_phone"]),
-        amounts=Amounts(total=total, due_now=money.from_minor(0, currency), due_at_property=total),
+        amounts=Amounts(
+            total=total,
+            due_now=money.from_minor(row["due_now_minor"], currency),
+            due_at_property=money.from_minor(row["total_minor"] - row["due_now_minor"], currency),
+        ),
         total=total,
         reservations=tuple(
             _reservation_view(reservation, row, labels, currency) for reservation in row["reservations"]
@@ -226,6 +230,9 @@ def _reservation_view(
     reservation: Mapping[str, Any], booking: Mapping[str, Any], labels: inventory.Labels, currency: str
 ) -> ReservationView:
     status = Status(reservation["status"])
+    taxes, fees = inventory.charges_shown(
+        [inventory.ChargeLine(**charge) for charge in reservation["charges"]], currency
+    )
     return ReservationView(
         id=reservation["id"],
         number=f"{booking['confirmation_number']}-{reservation['position']}",
@@ -245,8 +252,8 @@ def _reservation_view(
             )
             for night in reservation["nights"]
         ),
-        taxes=(),
-        fees=(),
+        taxes=taxes,
+        fees=fees,
         total=money.from_minor(reservation["total_minor"], currency),
         checked_in_at=reservation["checked_in_at"],
         checked_out_at=reservation["checked_out_at"],

@@ -1,6 +1,6 @@
 """What other apps may ask of the inventory, and the only door to it besides `events`."""
 
-from apps.inventory.policies import cancellation_of, cancellation_terms, instant_of, nights_of
+from apps.inventory.policies import cancellation_of, instant_of, merged, nights_of
 from apps.inventory.services._calendar import calendar_of, set_nights
 from apps.inventory.services._catalogue import (
     AllRoomsNumbered,
@@ -29,6 +29,7 @@ from apps.inventory.services._counters import (
     lock_counters,
     set_counters,
 )
+from apps.inventory.services._errors import NoRoomsLeft, OfferChanged, OfferUnknown, Restricted, StayNotAllowed
 from apps.inventory.services._generation import generate_inventory, generate_inventory_of
 from apps.inventory.services._hotels import (
     FixedOnceReserved,
@@ -50,15 +51,17 @@ from apps.inventory.services._labels import (
     labels_of,
 )
 from apps.inventory.services._nights import (
-    NoRoomsLeft,
+    RaisedLimit,
     StayNights,
+    raise_limits,
     release_held,
     release_sold,
     sell_held,
     take_nights,
 )
-from apps.inventory.services._offers import offers_of
-from apps.inventory.services._quoting import Quote, QuotedNight, QuotedStay, StayNotAllowed, StayRequest, price_stays
+from apps.inventory.services._offer_ids import PinnedOffer, read_offer_id
+from apps.inventory.services._offers import charges_shown, offers_of
+from apps.inventory.services._quoting import Quote, QuotedNight, QuotedStay, StayRequest, price_stays, unknown_products
 from apps.inventory.services._search import search_availability
 from apps.inventory.services._today import HouseToday, houses_today
 from apps.inventory.types import (
@@ -69,22 +72,29 @@ from apps.inventory.types import (
     CalendarNight,
     CalendarRow,
     Cancellation,
-    CancellationTerms,
+    ChargeDue,
+    ChargeKind,
+    ChargeLine,
     DatedAmount,
+    Guarantee,
     HotelFacts,
     MealPlan,
     Near,
     Offer,
+    OfferedCharge,
     Offers,
     Ordering,
     Party,
     PartyRoom,
+    PricedStay,
     PriceForDates,
     RatePlanFacts,
     RoomCondition,
     RoomFacts,
     RoomTypeFacts,
+    TermStep,
     TimelineStep,
+    Visibility,
 )
 
 __all__ = [
@@ -96,11 +106,14 @@ __all__ = [
     "CalendarNight",
     "CalendarRow",
     "Cancellation",
-    "CancellationTerms",
     "CapacityBelowSold",
+    "ChargeDue",
+    "ChargeKind",
+    "ChargeLine",
     "CodeTaken",
     "DatedAmount",
     "FixedOnceReserved",
+    "Guarantee",
     "HeldStay",
     "HotelChanges",
     "HotelFacts",
@@ -112,18 +125,25 @@ __all__ = [
     "NightCounters",
     "NoRoomsLeft",
     "Offer",
+    "OfferChanged",
+    "OfferUnknown",
+    "OfferedCharge",
     "Offers",
     "Ordering",
     "Party",
     "PartyRoom",
+    "PinnedOffer",
     "PriceForDates",
+    "PricedStay",
     "ProductName",
     "ProductOnSale",
     "Quote",
     "QuotedNight",
     "QuotedStay",
+    "RaisedLimit",
     "RatePlanChanges",
     "RatePlanFacts",
+    "Restricted",
     "RoomChanges",
     "RoomCondition",
     "RoomFacts",
@@ -132,7 +152,9 @@ __all__ = [
     "StayNights",
     "StayNotAllowed",
     "StayRequest",
+    "TermStep",
     "TimelineStep",
+    "Visibility",
     "add_rate_plan",
     "add_room",
     "add_room_type",
@@ -140,7 +162,7 @@ __all__ = [
     "business_date",
     "calendar_of",
     "cancellation_of",
-    "cancellation_terms",
+    "charges_shown",
     "counted_nights",
     "create_hotel",
     "generate_inventory",
@@ -158,9 +180,12 @@ __all__ = [
     "instant_of",
     "labels_of",
     "lock_counters",
+    "merged",
     "nights_of",
     "offers_of",
     "price_stays",
+    "raise_limits",
+    "read_offer_id",
     "release_held",
     "release_sold",
     "require",
@@ -171,6 +196,7 @@ __all__ = [
     "set_hotel_rating",
     "set_nights",
     "take_nights",
+    "unknown_products",
     "update_hotel",
     "update_rate_plan",
     "update_room",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,10 +11,19 @@ from apps.accounts.services import Access, Permission
 from apps.inventory import policies
 from apps.inventory.models import RatePlan
 from apps.inventory.services._checks import fault, hotel_of, minor_of, require, room_type_locked
-from apps.inventory.types import Calendar, CalendarNight, CalendarRow, OfferedRoomType, PlanPrice, PriceForDates
+from apps.inventory.services._rates import PricedType, RateBook
+from apps.inventory.types import (
+    Calendar,
+    CalendarNight,
+    CalendarRow,
+    OfferedRoomType,
+    PartyRoom,
+    PlanPrice,
+    PriceForDates,
+)
 from apps.platform import audit, clock
 from apps.platform.audit import Change
-from apps.platform.db import fetch_all
+from apps.platform.db import RoundTrip, fetch_all
 from apps.platform.errors import Invalid
 from apps.platform.money import from_minor
 
@@ -150,6 +158,7 @@ def _invalid(pointer: str, detail: str) -> Invalid:
 
 _NIGHTS = """
 SELECT type.id AS room_type_id, type.code, type.name, type.max_adults, type.max_children, type.base_rate_minor,
+       type.included_adults, type.extra_adult_minor, type.child_bands,
        day::date AS day, night.physical, night.out_of_order, night.overbooking_limit, night.sold, night.held,
        night.stop_sell
   FROM inventory_roomtype AS type
@@ -157,14 +166,6 @@ SELECT type.id AS room_type_id, type.code, type.name, type.max_adults, type.max_
   LEFT JOIN inventory_roomnight AS night ON night.room_type_id = type.id AND night.night = day::date
  WHERE type.hotel_id = %(hotel)s AND type.archived_at IS NULL
  ORDER BY type.code, day
-"""
-_PLANS = """
-SELECT plan.id, plan.percent, price.room_type_id, price.night, price.amount_minor
-  FROM inventory_rateplan AS plan
-  LEFT JOIN inventory_nightlyrate AS price
-    ON price.rate_plan_id = plan.id AND price.night BETWEEN %(first)s AND %(last)s
- WHERE plan.hotel_id = %(hotel)s AND plan.archived_at IS NULL
- ORDER BY plan.code, price.night
 """
 
 
@@ -183,18 +184,12 @@ def calendar_of(*, access: Access, hotel_id: UUID, first: date | None = None, la
     last = last or first + timedelta(days=_NIGHTS_SHOWN - 1)
     _require_range(first, last, "parameter")
     parameters = {"hotel": hotel_id, "first": first, "last": last}
-    percents: dict[UUID, Decimal] = {}
-    own_prices: dict[tuple[UUID, UUID, date], int] = {}
-    for row in fetch_all(_PLANS, parameters):
-        percents[row["id"]] = row["percent"]
-        if row["night"] is not None:
-            own_prices[row["room_type_id"], row["id"], row["night"]] = row["amount_minor"]
-    room_types: dict[UUID, OfferedRoomType] = {}
+    rows = fetch_all(_NIGHTS, parameters)
+    room_types = {row["room_type_id"]: _room_type(row) for row in rows}
+    book = RateBook(RoundTrip(), hotels=[hotel_id], types=list(room_types), first=first, last=last)
     nights: dict[UUID, list[CalendarNight]] = {}
-    for row in fetch_all(_NIGHTS, parameters):
-        room_types[row["room_type_id"]] = _room_type(row)
-        prices = _prices(row, percents, own_prices, hotel.currency)
-        nights.setdefault(row["room_type_id"], []).append(_night(row, prices))
+    for row in rows:
+        nights.setdefault(row["room_type_id"], []).append(_night(row, _prices(row, hotel.currency, hotel_id, book)))
     return Calendar(
         hotel_id=hotel_id,
         time_zone=hotel.time_zone,
@@ -218,18 +213,18 @@ def _room_type(row: Mapping[str, Any]) -> OfferedRoomType:
     )
 
 
-def _prices(
-    row: Mapping[str, Any],
-    percents: Mapping[UUID, Decimal],
-    own_prices: Mapping[tuple[UUID, UUID, date], int],
-    currency: str,
-) -> tuple[PlanPrice, ...]:
+def _prices(row: Mapping[str, Any], currency: str, hotel_id: UUID, book: RateBook) -> tuple[PlanPrice, ...]:
+    """What each plan asks for as many adults as its price includes."""
+    rule = policies.occupancy_rule(row)
+    room_type = PricedType(id=row["room_type_id"], hotel_id=hotel_id, base_rate_minor=row["base_rate_minor"], rule=rule)
+    adults = PartyRoom(adults=rule.included_adults)
     prices = []
-    for rate_plan_id, percent in percents.items():
-        own = own_prices.get((row["room_type_id"], rate_plan_id, row["day"]))
-        price = policies.price_of_night(row["base_rate_minor"], percent, own)
+    for plan in book.plans_of.get(hotel_id, ()):
+        if plan.row["archived"]:
+            continue
+        price = book.price(room_type, plan, row["day"], adults)
         amount = from_minor(price.amount_minor, currency)
-        prices.append(PlanPrice(rate_plan_id=rate_plan_id, amount=amount, source=price.source))
+        prices.append(PlanPrice(rate_plan_id=plan.shown.id, amount=amount, source=price.source))
     return tuple(prices)
 
 

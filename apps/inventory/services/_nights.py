@@ -9,23 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from apps.inventory.policies import nights_of
-from apps.platform.db import array_of, fetch_one
-from apps.platform.errors import Conflict
+from apps.inventory.services._errors import NoRoomsLeft
+from apps.platform.db import array_of, fetch_all, fetch_one
 from apps.platform.locks import StaleFence
-
-
-class NoRoomsLeft(Conflict):
-    """A night of the stay is full, closed or not on sale; nothing was taken."""
-
-    code = "no_rooms_left"
-    title = "No rooms left"
-    cause = "At least one night of the stay is sold out, closed, or not on sale yet; `errors` names each."
-    remedy = "Search again: other dates, another room type or another hotel. A fresh key is needed for the new request."
-    example = {
-        "errors": [
-            {"code": "sold_out", "detail": "Sold out.", "pointer": "/rooms/0", "date": "2026-07-03"},
-        ]
-    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +42,7 @@ WITH stay AS MATERIALIZED (
      GROUP BY room_type_id, night
 ), locked AS MATERIALIZED (
     SELECT night.room_type_id, night.night, night.sold, night.held, night.fence, wanted.rooms,
-           NOT night.stop_sell AND night.sold + night.held + wanted.rooms
+           (NOT night.stop_sell OR %(unrestricted)s::boolean) AND night.sold + night.held + wanted.rooms
                <= night.physical - night.out_of_order + night.overbooking_limit AS has_room,
            night.fence >= %(fence)s::bigint AS is_stale
       FROM inventory_roomnight AS night
@@ -89,10 +75,13 @@ SELECT verdict.has_room, verdict.is_stale,
 """
 
 
-def take_nights(*, stays: Sequence[StayNights], hold_until: datetime | None, fence: int | None) -> None:
+def take_nights(
+    *, stays: Sequence[StayNights], hold_until: datetime | None, fence: int | None, unrestricted: bool = False
+) -> None:
     """Take rooms off sale for every night of every stay, or for none. Inside the caller's transaction.
 
     :param hold_until: the nights count as held until then; None sells them at once.
+    :param unrestricted: also where the sale is stopped, because staff have said why.
     :param fence: the fencing token of a lock holder, checked against and left at each night.
     :raises NoRoomsLeft: if any night is missing, closed or full.
     :raises StaleFence: if a later lock holder was here before.
@@ -109,6 +98,7 @@ def take_nights(*, stays: Sequence[StayNights], hold_until: datetime | None, fen
             "departures": array_of(stay.departure for stay in stays),
             "hold_until": hold_until,
             "fence": fence,
+            "unrestricted": unrestricted,
         },
         prepared=True,
     )
@@ -126,6 +116,49 @@ def _full_nights(stays: Sequence[StayNights], full: Sequence[str]) -> list[dict[
         for room_type_id, night in sorted(nights)
         if room_type_id == stay.room_type_id and stay.arrival <= night < stay.departure
     ]
+
+
+_RAISE = """
+WITH wanted AS MATERIALIZED (
+    SELECT room_type_id, night, count(*)::int AS rooms
+      FROM unnest(%(night_types)s::uuid[], %(nights)s::date[]) AS given (room_type_id, night)
+     GROUP BY room_type_id, night
+), locked AS MATERIALIZED (
+    SELECT night.room_type_id, night.night, night.overbooking_limit AS before,
+           night.sold + night.held + wanted.rooms - night.physical + night.out_of_order AS needed
+      FROM inventory_roomnight AS night
+      JOIN wanted ON wanted.room_type_id = night.room_type_id AND wanted.night = night.night
+     ORDER BY night.room_type_id, night.night
+       FOR NO KEY UPDATE OF night
+)
+UPDATE inventory_roomnight AS night SET overbooking_limit = locked.needed
+  FROM locked
+ WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night AND locked.needed > locked.before
+RETURNING night.room_type_id, night.night, locked.before, locked.needed AS after
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RaisedLimit:
+    """A night of which more rooms may be sold than before."""
+
+    room_type_id: UUID
+    night: date
+    before: int
+    after: int
+
+
+def raise_limits(stays: Sequence[StayNights]) -> list[RaisedLimit]:
+    """Let every night of these stays, which are not taken yet, have room for them. Inside the caller's transaction.
+
+    The nights whose limit had to rise are overbooked then: their guests may have to be walked.
+    """
+    nights = _nights_of(stays)
+    parameters = {
+        "night_types": array_of(room_type_id for room_type_id, _ in nights),
+        "nights": array_of(night for _, night in nights),
+    }
+    return [RaisedLimit(**row) for row in fetch_all(_RAISE, parameters)]
 
 
 _MOVE = """

@@ -1,7 +1,7 @@
 """Which products a party could book for a stay, and at what price."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,49 +12,47 @@ from django.conf import settings
 from apps.inventory import policies, selectors
 from apps.inventory.services._checks import hotel_of
 from apps.inventory.services._generation import BUSINESS_DATE
+from apps.inventory.services._offer_ids import offer_id_of
+from apps.inventory.services._rates import Plan, PricedType, RateBook
 from apps.inventory.types import (
-    DatedAmount,
+    BrokenRestriction,
+    ChargeKind,
+    ChargeLine,
     HotelFacts,
-    NightPrice,
     Offer,
+    OfferedCharge,
     OfferedNight,
-    OfferedRatePlan,
     OfferedRoomType,
     Offers,
     Party,
+    PartyRoom,
+    PricedStay,
 )
 from apps.platform import clock
-from apps.platform.db import fetch_all
+from apps.platform.db import RoundTrip, fetch_all
 from apps.platform.errors import Invalid, NotFound
 from apps.platform.money import from_minor
 
 
 @dataclass(frozen=True, kw_only=True)
 class FreeType:
-    """A room type that is free on every night of a stay, with the products that sell it."""
+    """A room type that is free on every night of a stay."""
 
-    hotel_id: UUID
-    room_type: OfferedRoomType
-    base_rate_minor: int
+    shown: OfferedRoomType
+    priced: PricedType
     rooms_left: int
-    products: "list[Product]" = field(default_factory=list)
 
+    @property
+    def hotel_id(self) -> UUID:
+        return self.priced.hotel_id
 
-@dataclass(frozen=True, kw_only=True)
-class Product:
-    """A rate plan of a free room type with the prices of its own that it has on some of the nights."""
-
-    rate_plan: OfferedRatePlan
-    percent: Decimal
-    overrides: dict[date, int] = field(default_factory=dict)
-
-    def price(self, base_rate_minor: int, night: date) -> NightPrice:
-        return policies.price_of_night(base_rate_minor, self.percent, self.overrides.get(night))
-
-    def total_minor(self, base_rate_minor: int, nights: Sequence[date]) -> int:
-        """The sum over the nights; those without a price of their own all cost the same."""
-        plain = policies.price_of_night(base_rate_minor, self.percent, None).amount_minor
-        return sum(self.overrides.values()) + plain * (len(nights) - len(self.overrides))
+    def fits(self, occupancy: PartyRoom) -> bool:
+        return policies.fits(
+            max_adults=self.shown.max_adults,
+            max_children=self.shown.max_children,
+            adults=occupancy.adults,
+            children=len(occupancy.children_ages),
+        )
 
 
 # A night counts only where its row is there and open; the tightest one says how many rooms are left. Overdue holds
@@ -62,7 +60,7 @@ class Product:
 FREE_TYPES = f"""
 SELECT hotel.id AS hotel_id, hotel.currency, hotel.rating_average, hotel.rating_count, hotel.latitude, hotel.longitude,
        type.id AS room_type_id, type.code, type.name, type.max_adults, type.max_children, type.base_rate_minor,
-       stay.rooms_left
+       type.included_adults, type.extra_adult_minor, type.child_bands, stay.rooms_left
   FROM inventory_hotel AS hotel
   JOIN inventory_roomtype AS type ON type.hotel_id = hotel.id
  CROSS JOIN LATERAL (
@@ -81,22 +79,64 @@ SELECT hotel.id AS hotel_id, hotel.currency, hotel.rating_average, hotel.rating_
    AND {BUSINESS_DATE} <= %(arrival)s AND {BUSINESS_DATE} + %(horizon)s >= %(departure)s"""  # noqa: S608 - constants only
 _OF_THE_HOTEL = " AND hotel.id = %(hotel)s ORDER BY type.code"
 
-_PRODUCTS = """
-SELECT type.id AS room_type_id, plan.id, plan.code, plan.name, plan.meal_plan, plan.percent,
-       price.night, price.amount_minor
-  FROM inventory_roomtype AS type
-  JOIN inventory_rateplan AS plan ON plan.hotel_id = type.hotel_id AND plan.archived_at IS NULL
-  LEFT JOIN inventory_nightlyrate AS price
-    ON price.room_type_id = type.id AND price.rate_plan_id = plan.id
-   AND price.night >= %(arrival)s AND price.night < %(departure)s
- WHERE type.id = ANY(%(types)s)
- ORDER BY type.id, plan.code, price.night
-"""
+
+class Sale:
+    """One stay at some hotels: what each product costs whom, and what stands against it."""
+
+    def __init__(
+        self,
+        *,
+        arrival: date,
+        departure: date,
+        hotels: Collection[UUID],
+        types: Collection[UUID],
+        code: str,
+        staff: bool,
+    ) -> None:
+        self.arrival, self.departure, self.code, self.staff = arrival, departure, code, staff
+        self.nights = policies.nights_of(arrival, departure)
+        self.book = RateBook(RoundTrip(), hotels=hotels, types=types, first=arrival, last=departure)
+
+    def plans_of(self, hotel_id: UUID) -> Iterator[Plan]:
+        """The plans that are offered to the caller."""
+        return (
+            plan for plan in self.book.plans_of.get(hotel_id, ()) if plan.is_sold_to(code=self.code, staff=self.staff)
+        )
+
+    def broken(self, hotel: HotelFacts, room_type: PricedType, plan: Plan) -> list[BrokenRestriction]:
+        """The restrictions that stand against the stay in this product."""
+        today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
+        return list(
+            policies.broken_by(
+                arrival=self.arrival,
+                departure=self.departure,
+                today=today,
+                nights=[(night, self.book.rules(room_type.id, plan, night)) for night in self.nights],
+                leaving=self.book.rules(room_type.id, plan, self.departure),
+            )
+        )
+
+    def priced(self, hotel: HotelFacts, room_type: PricedType, plan: Plan, occupancy: PartyRoom) -> PricedStay:
+        """What the stay costs these people, and the terms."""
+        return policies.price_stay(
+            [(night, self.book.price(room_type, plan, night, occupancy)) for night in self.nights],
+            occupancy=occupancy,
+            charges=self.book.charges_of.get(hotel.id, ()),
+            plan=plan.terms,
+            check_in_time=hotel.check_in_time,
+            time_zone=hotel.time_zone,
+        )
 
 
-def offers_of(*, hotel_id: UUID, arrival: date, departure: date, party: Party) -> Offers:
+def offers_of(
+    *, hotel_id: UUID, arrival: date, departure: date, party: Party, rate_code: str = "", staff: bool = False
+) -> Offers:
     """Every product of the hotel that is free for the whole stay and fits a room of the party, the cheapest first.
 
+    A product is offered once for each kind of occupancy in the party, because the price may differ.
+
+    :param rate_code: the code of a plan that is sold only to who names it.
+    :param staff: plans that only staff sell are offered too.
     :raises NotFound: if there is no such hotel.
     :raises Invalid: naming the date that the hotel cannot sell.
     """
@@ -104,28 +144,46 @@ def offers_of(*, hotel_id: UUID, arrival: date, departure: date, party: Party) -
     hotel = selectors.hotel_facts(hotel_of(hotel_id))
     if hotel.archived:
         raise NotFound("There is no such hotel.")
-    today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
-    if arrival < today:
-        raise invalid("arrival", f"It is {today} at the hotel: the arrival cannot be before that.")
-    last = today + timedelta(days=settings.INVENTORY_HORIZON_NIGHTS)
-    if departure > last:
-        raise invalid("departure", f"The hotel sells nights up to {last}.")
+    require_sellable_dates(hotel, arrival, departure)
     parameters = stay_parameters(arrival, departure, party) | {"hotel": hotel_id}
-    free = with_products(fetch_all(FREE_TYPES + _OF_THE_HOTEL, parameters), arrival, departure)
+    free = [free_type(row) for row in fetch_all(FREE_TYPES + _OF_THE_HOTEL, parameters)]
+    sale = Sale(
+        arrival=arrival,
+        departure=departure,
+        hotels=[hotel_id],
+        types=[one.priced.id for one in free],
+        code=rate_code,
+        staff=staff,
+    )
     offers = [
-        offer_of(hotel, free_type, product, party=party, arrival=arrival, departure=departure)
-        for free_type in free
-        for product in free_type.products
+        offer_of(hotel, one, plan, sale.priced(hotel, one.priced, plan, occupancy), occupancy=occupancy, party=party)
+        for one in free
+        for plan in sale.plans_of(hotel_id)
+        if not sale.broken(hotel, one.priced, plan)
+        for occupancy in dict.fromkeys(party)
+        if one.fits(occupancy)
     ]
-    fitting = [offer for offer in offers if offer.fits_rooms]
     return Offers(
         hotel_id=hotel_id,
         time_zone=hotel.time_zone,
         currency=hotel.currency,
         arrival=arrival,
         departure=departure,
-        results=tuple(sorted(fitting, key=lambda offer: Decimal(offer.total.amount))),
+        results=tuple(sorted(offers, key=lambda offer: Decimal(offer.total.amount))),
     )
+
+
+def require_sellable_dates(hotel: HotelFacts, arrival: date, departure: date) -> None:
+    """Refuse dates that this hotel does not sell now.
+
+    :raises Invalid: naming the parameter.
+    """
+    today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
+    if arrival < today:
+        raise invalid("arrival", f"It is {today} at the hotel: the arrival cannot be before that.")
+    last = today + timedelta(days=settings.INVENTORY_HORIZON_NIGHTS)
+    if departure > last:
+        raise invalid("departure", f"The hotel sells nights up to {last}.")
 
 
 def require_possible_dates(arrival: date, departure: date) -> None:
@@ -162,97 +220,71 @@ def stay_parameters(arrival: date, departure: date, party: Party) -> dict[str, A
     }
 
 
-def with_products(rows: Iterable[Mapping[str, Any]], arrival: date, departure: date) -> list[FreeType]:
-    """The rows of FREE_TYPES with the products of each, by one more statement."""
-    free = {row["room_type_id"]: _free_type(row) for row in rows}
-    if not free:
-        return []
-    products: dict[tuple[UUID, UUID], Product] = {}
-    for row in fetch_all(_PRODUCTS, {"types": list(free), "arrival": arrival, "departure": departure}):
-        key = (row["room_type_id"], row["id"])
-        if key not in products:
-            products[key] = _product(row)
-            free[row["room_type_id"]].products.append(products[key])
-        if row["night"] is not None:
-            products[key].overrides[row["night"]] = row["amount_minor"]
-    return list(free.values())
-
-
-def _free_type(row: Mapping[str, Any]) -> FreeType:
+def free_type(row: Mapping[str, Any]) -> FreeType:
+    """A row of FREE_TYPES."""
     return FreeType(
-        hotel_id=row["hotel_id"],
-        room_type=OfferedRoomType(
+        shown=OfferedRoomType(
             id=row["room_type_id"],
             code=row["code"],
             name=row["name"],
             max_adults=row["max_adults"],
             max_children=row["max_children"],
         ),
-        base_rate_minor=row["base_rate_minor"],
+        priced=PricedType(
+            id=row["room_type_id"],
+            hotel_id=row["hotel_id"],
+            base_rate_minor=row["base_rate_minor"],
+            rule=policies.occupancy_rule(row),
+        ),
         rooms_left=row["rooms_left"],
     )
 
 
-def _product(row: Mapping[str, Any]) -> Product:
-    rate_plan = OfferedRatePlan(id=row["id"], code=row["code"], name=row["name"], meal_plan=row["meal_plan"])
-    return Product(rate_plan=rate_plan, percent=row["percent"])
-
-
 def offer_of(
-    hotel: HotelFacts, free_type: FreeType, product: Product, *, party: Party, arrival: date, departure: date
+    hotel: HotelFacts, one: FreeType, plan: Plan, priced: PricedStay, *, occupancy: PartyRoom, party: Party
 ) -> Offer:
     """The product as the guest sees it, each night with its price."""
-    prices = [
-        (night, product.price(free_type.base_rate_minor, night)) for night in policies.nights_of(arrival, departure)
-    ]
-    total_minor = sum(price.amount_minor for _, price in prices)
-    total = from_minor(total_minor, hotel.currency)
+    currency = hotel.currency
+    taxes, fees = charges_shown(priced.charges, currency)
     return Offer(
-        room_type=free_type.room_type,
-        rate_plan=product.rate_plan,
-        fits_rooms=_fits_rooms(free_type.room_type, party),
+        offer_id=offer_id_of(
+            hotel_id=hotel.id,
+            room_type_id=one.shown.id,
+            rate_plan_id=plan.shown.id,
+            occupancy=occupancy,
+            priced=priced,
+        ),
+        room_type=one.shown,
+        rate_plan=plan.shown,
+        fits_rooms=tuple(position for position, room in enumerate(party) if room == occupancy),
         nights=tuple(
-            OfferedNight(date=night, amount=from_minor(price.amount_minor, hotel.currency), source=price.source)
-            for night, price in prices
+            OfferedNight(date=night.night, amount=from_minor(night.amount_minor, currency), source=night.source)
+            for night in priced.nights
         ),
-        taxes=(),
-        fees=(),
-        total=total,
-        due_now=from_minor(0, hotel.currency),
-        due_at_property=total,
-        rooms_left=free_type.rooms_left,
-        cancellation=policies.cancellation_of(
-            policies.cancellation_terms(arrival=arrival, check_in_time=hotel.check_in_time, time_zone=hotel.time_zone),
-            total_minor,
-            hotel.currency,
-        ),
+        taxes=taxes,
+        fees=fees,
+        total=from_minor(priced.total_minor, currency),
+        due_now=from_minor(priced.due_now_minor, currency),
+        due_at_property=from_minor(priced.total_minor - priced.due_now_minor, currency),
+        rooms_left=one.rooms_left,
+        guarantee=priced.guarantee,
+        cancellation=policies.cancellation_of(priced.terms, currency),
     )
 
 
-def _fits_rooms(room_type: OfferedRoomType, party: Party) -> tuple[int, ...]:
-    return tuple(
-        position
-        for position, room in enumerate(party)
-        if policies.fits(
-            max_adults=room_type.max_adults,
-            max_children=room_type.max_children,
-            adults=room.adults,
-            children=len(room.children_ages),
+def charges_shown(
+    lines: Sequence[ChargeLine], currency: str
+) -> tuple[tuple[OfferedCharge, ...], tuple[OfferedCharge, ...]]:
+    """Taxes and fees as guests read them."""
+    shown: dict[ChargeKind, list[OfferedCharge]] = {ChargeKind.TAX: [], ChargeKind.FEE: []}
+    for line in lines:
+        shown[line.kind].append(
+            OfferedCharge(
+                code=line.code,
+                name=line.name,
+                amount=from_minor(line.amount_minor, currency),
+                included=line.inclusive,
+                due=line.due,
+            )
         )
-    )
-
-
-def nightly_sums(
-    offers: Sequence[tuple[FreeType, Product]], nights: Sequence[date], currency: str
-) -> tuple[DatedAmount, ...]:
-    """What all rooms of a party cost together, night by night."""
-    return tuple(
-        DatedAmount(
-            date=night,
-            amount=from_minor(
-                sum(product.price(free_type.base_rate_minor, night).amount_minor for free_type, product in offers),
-                currency,
-            ),
-        )
-        for night in nights
-    )
+    return tuple(shown[ChargeKind.TAX]), tuple(shown[ChargeKind.FEE])

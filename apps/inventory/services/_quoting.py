@@ -1,36 +1,47 @@
 """Pricing stays and saying, from a plain read, whether they could be sold now."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
-from apps.inventory.policies import business_date, cancellation_terms, nights_of, price_of_night
+from apps.inventory import policies
+from apps.inventory.policies import MAX_NIGHTS, nights_of
+from apps.inventory.services._checks import minor_of
+from apps.inventory.services._errors import NoRoomsLeft, OfferChanged, Restricted, StayNotAllowed
 from apps.inventory.services._labels import HotelLabel
-from apps.inventory.services._nights import NoRoomsLeft, missing_night
-from apps.inventory.types import CancellationTerms
+from apps.inventory.services._nights import missing_night
+from apps.inventory.services._offer_ids import PinnedOffer, offer_id_of
+from apps.inventory.services._rates import level_of
+from apps.inventory.types import (
+    BrokenRestriction,
+    ChargeRule,
+    NightPrice,
+    PartyRoom,
+    PricedStay,
+    PriceSource,
+    Rate,
+    Restriction,
+    Rules,
+    Visibility,
+)
 from apps.platform import clock
 from apps.platform.db import RoundTrip, Rows, array_of
-from apps.platform.errors import Conflict, Invalid, NotFound
-
-MAX_NIGHTS = 60
-
-
-class StayNotAllowed(Conflict):
-    """The party does not fit the room type."""
-
-    code = "stay_not_allowed"
-    title = "The stay is not allowed"
-    cause = "A room of this type does not sleep that many adults or children."
-    remedy = "Choose a larger room type, or spread the party over more rooms."
+from apps.platform.errors import Invalid, NotFound, Problem
+from apps.platform.money import Money, from_minor
 
 
 @dataclass(frozen=True, kw_only=True)
 class StayRequest:
-    """One room for `[arrival, departure)` as one product."""
+    """One room for `[arrival, departure)` as one product.
+
+    :param pinned: the offer that the guest has accepted: its price and terms hold for a while.
+    :param nightly_price: what staff have agreed on for each night, whatever the rates say.
+    :param pointer: where the request stands in its order.
+    """
 
     room_type_id: UUID
     rate_plan_id: UUID
@@ -38,85 +49,123 @@ class StayRequest:
     departure: date
     adults: int
     children_ages: tuple[int, ...] = ()
+    pinned: PinnedOffer | None = None
+    nightly_price: Money | None = None
+    pointer: str = ""
+
+    @property
+    def occupancy(self) -> PartyRoom:
+        return PartyRoom(adults=self.adults, children_ages=self.children_ages)
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuotedNight:
-    """A night with its price; `rooms_left` counts overdue holds as free, `rooms_free` does not."""
+    """How a night stands; `rooms_left` counts overdue holds as free, `rooms_free` does not."""
 
     night: date
-    amount_minor: int
-    source: str
     rooms_left: int
     rooms_free: int
-    closed: bool
+    exists: bool
+    stopped: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class QuotedStay:
-    """A stay with its nights in order."""
+    """A stay with its nights in order, and what it costs."""
 
     request: StayRequest
     room_type_code: str
     room_type_name: str
     rate_plan_code: str
     rate_plan_name: str
+    visibility: Visibility
     nights: tuple[QuotedNight, ...]
+    priced: PricedStay
+    broken: tuple[BrokenRestriction, ...]
 
-    @property
-    def total_minor(self) -> int:
-        return sum(night.amount_minor for night in self.nights)
+    def is_sold_to(self, code: str) -> bool:
+        """Whether guests who have named this code may have the product."""
+        named = self.visibility is Visibility.BY_CODE and code == self.rate_plan_code
+        return named or self.visibility is Visibility.PUBLIC
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """What a plain read says of some stays: prices to be kept, and whether rooms seem to be there.
+    """What a plain read says of some stays: prices to be kept, and whether they seem possible.
 
-    :param refusal: the certain refusal where a night is closed or full even with overdue holds counted as free.
+    :param refusal: the certain refusal: a night is closed or full even with overdue holds counted as free, a
+        restriction is in the way, or an accepted offer no longer holds.
     :param overdue_in_the_way: the stays fit only once overdue holds have been released.
     :param least_left: rooms that stay free on the tightest night after this sale.
     """
 
     hotel: HotelLabel
     currency: str
-    cancellation: CancellationTerms
     stays: tuple[QuotedStay, ...]
-    refusal: NoRoomsLeft | None
+    refusal: Problem | None
     overdue_in_the_way: bool
     least_left: int
 
 
 # The nights come as arrays: PostgreSQL knows their number, and so never reads the whole table to find a few of them.
+# One row for each plan from the root down to the product's own, for each night and for the date of departure, which
+# only a restriction may speak of. The hotel's taxes and fees come with the first row.
 _PRICED_NIGHTS = """
-SELECT wanted.position, wanted.night,
+SELECT wanted.position, wanted.night, wanted.is_departure, line.depth,
        hotel.name AS hotel_name, hotel.currency, hotel.time_zone, hotel.business_day_rollover, hotel.check_in_time,
        type.id AS type_id, type.code AS type_code, type.name AS type_name, type.max_adults, type.max_children,
-       type.base_rate_minor,
-       plan.id AS plan_id, plan.code AS plan_code, plan.name AS plan_name, plan.percent,
-       price.amount_minor AS override_minor,
-       night.stop_sell,
+       type.base_rate_minor, type.included_adults, type.extra_adult_minor, type.child_bands,
+       plan.id AS plan_id, plan.code AS plan_code, plan.name AS plan_name, plan.visibility, plan.guarantee,
+       plan.prepayment_percent, plan.cancellation_tiers, plan.no_show_penalty,
+       level.code, level.percent, level.adjustment_percent, level.adjustment_minor, level.adjustment_per_person,
+       level.rounding_step_minor, level.rounding,
+       rate.amount_minor AS date_minor, rate.by_adults AS date_by_adults,
+       season.amount_minor AS season_minor, season.by_adults AS season_by_adults,
+       restriction.rules AS product_rules, night.restrictions AS type_rules, night.stop_sell,
        night.physical - night.out_of_order + night.overbooking_limit - night.sold - night.held AS rooms_free,
        (SELECT count(*) FROM inventory_hold AS hold
          WHERE hold.room_type_id = wanted.room_type_id AND hold.expires_at <= %(now)s::timestamptz
-           AND hold.arrival <= wanted.night AND hold.departure > wanted.night) AS overdue
+           AND hold.arrival <= wanted.night AND hold.departure > wanted.night) AS overdue,
+       CASE WHEN wanted.number = 1 AND line.depth IS NOT DISTINCT FROM 1
+            THEN (SELECT jsonb_agg(charge) FROM inventory_charge AS charge
+                   WHERE charge.hotel_id = hotel.id AND charge.archived_at IS NULL) END AS charges
   FROM inventory_hotel AS hotel
- CROSS JOIN unnest(%(positions)s::int[], %(types)s::uuid[], %(plans)s::uuid[], %(nights)s::date[])
-       AS wanted (position, room_type_id, rate_plan_id, night)
+ CROSS JOIN unnest(%(positions)s::int[], %(types)s::uuid[], %(plans)s::uuid[], %(nights)s::date[],
+                   %(departures)s::int[])
+       WITH ORDINALITY AS wanted (position, room_type_id, rate_plan_id, night, is_departure, number)
   LEFT JOIN inventory_roomtype AS type
     ON type.id = wanted.room_type_id AND type.hotel_id = hotel.id AND type.archived_at IS NULL
   LEFT JOIN inventory_rateplan AS plan
     ON plan.id = wanted.rate_plan_id AND plan.hotel_id = hotel.id AND plan.archived_at IS NULL
-  LEFT JOIN inventory_nightlyrate AS price
-    ON price.room_type_id = type.id AND price.rate_plan_id = plan.id AND price.night = wanted.night
+  LEFT JOIN LATERAL unnest(plan.ancestors || plan.id) WITH ORDINALITY AS line (plan_id, depth) ON true
+  LEFT JOIN inventory_rateplan AS level ON level.id = line.plan_id
+  LEFT JOIN inventory_nightlyrate AS rate
+    ON rate.room_type_id = type.id AND rate.rate_plan_id = line.plan_id AND rate.night = wanted.night
+  LEFT JOIN inventory_productrestriction AS restriction
+    ON restriction.room_type_id = type.id AND restriction.rate_plan_id = line.plan_id
+   AND restriction.night = wanted.night
+  LEFT JOIN inventory_seasonnight AS day ON day.hotel_id = hotel.id AND day.night = wanted.night AND line.depth = 1
+  LEFT JOIN inventory_seasonprice AS season
+    ON season.season_id = day.season_id AND season.room_type_id = type.id AND season.rate_plan_id = line.plan_id
+   AND season.weekday = extract(isodow FROM wanted.night)
   LEFT JOIN inventory_roomnight AS night ON night.room_type_id = type.id AND night.night = wanted.night
  WHERE hotel.id = %(hotel)s::uuid AND hotel.archived_at IS NULL
- ORDER BY wanted.position, wanted.night
+ ORDER BY wanted.number, line.depth
 """
 
 
-def price_stays(trip: RoundTrip, *, hotel_id: UUID, stays: Sequence[StayRequest]) -> Callable[[], Quote]:
+def price_stays(
+    trip: RoundTrip,
+    *,
+    hotel_id: UUID,
+    stays: Sequence[StayRequest],
+    unrestricted: bool = False,
+    beyond_limit: bool = False,
+) -> Callable[[], Quote]:
     """Price each night of `stays` and say whether they could be sold now. One statement, which travels along; no lock.
 
+    :param unrestricted: neither restrictions nor a stop of the sale are asked, because staff have said why.
+    :param beyond_limit: nor how many rooms are left.
     :raises Invalid: if the dates cannot be right.
 
     What is returned gives the quote.
@@ -128,28 +177,58 @@ def price_stays(trip: RoundTrip, *, hotel_id: UUID, stays: Sequence[StayRequest]
     _require_possible_dates(stays)
     now = clock.now()
     wanted = [
-        (position, stay.room_type_id, stay.rate_plan_id, night)
+        (position, stay.room_type_id, stay.rate_plan_id, night, int(night == stay.departure))
         for position, stay in enumerate(stays)
-        for night in nights_of(stay.arrival, stay.departure)
+        for night in [*nights_of(stay.arrival, stay.departure), stay.departure]
     ]
-    columns = dict(
-        zip(("positions", "types", "plans", "nights"), map(array_of, zip(*wanted, strict=True)), strict=True)
-    )
+    names = ("positions", "types", "plans", "nights", "departures")
+    columns = dict(zip(names, map(array_of, zip(*wanted, strict=True)), strict=True))
     read = trip.add(_PRICED_NIGHTS, {"hotel": hotel_id, "now": now, **columns})
-    return lambda: _quote_from(read(), stays, now)
+    return lambda: _quote_from(read(), hotel_id, stays, now, unrestricted=unrestricted, beyond_limit=beyond_limit)
 
 
-def _quote_from(rows: Rows, stays: Sequence[StayRequest], now: datetime) -> Quote:
+def _quote_from(
+    rows: Rows,
+    hotel_id: UUID,
+    stays: Sequence[StayRequest],
+    now: datetime,
+    *,
+    unrestricted: bool,
+    beyond_limit: bool,
+) -> Quote:
     if not rows:
         raise NotFound("There is no such hotel.")
-    today = business_date(now, rows[0]["time_zone"], rows[0]["business_day_rollover"])
+    hotel = rows[0]
+    today = policies.business_date(now, hotel["time_zone"], hotel["business_day_rollover"])
     _require_sellable_dates(stays, today)
     by_position: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         by_position.setdefault(row["position"], []).append(row)
     _require_known_products(stays, by_position)
-    quoted = tuple(_quoted(stay, by_position[position]) for position, stay in enumerate(stays))
-    return _quote(rows[0], today, quoted)
+    charges = [policies.charge_rule(charge) for charge in hotel["charges"] or ()]
+    quoted = tuple(
+        _quoted(stay, _by_night(by_position[position]), charges, today) for position, stay in enumerate(stays)
+    )
+    changed = [
+        _changed_offer(hotel_id, position, stay, hotel["currency"])
+        for position, stay in enumerate(quoted)
+        if _has_changed(stay, now)
+    ]
+    quoted = tuple(_as_pinned(stay, now) for stay in quoted)
+    missing, overdue, least = _room_for(quoted, unrestricted=unrestricted, beyond_limit=beyond_limit)
+    refusal: Problem | None = missing
+    if refusal is None and not unrestricted:
+        refusal = _restricted(quoted)
+    if refusal is None and changed:
+        refusal = OfferChanged(extra={"offers": changed})
+    return Quote(
+        hotel=HotelLabel(name=hotel["hotel_name"], time_zone=hotel["time_zone"], business_date=today),
+        currency=hotel["currency"],
+        stays=quoted,
+        refusal=refusal,
+        overdue_in_the_way=overdue and refusal is None and not beyond_limit,
+        least_left=least,
+    )
 
 
 def _require_possible_dates(stays: Sequence[StayRequest]) -> None:
@@ -174,53 +253,151 @@ def _invalid_date(name: str, detail: str) -> Invalid:
 
 
 def _require_known_products(stays: Sequence[StayRequest], by_position: Mapping[int, list[dict[str, Any]]]) -> None:
-    unknown: list[dict[str, Any]] = []
+    unknown: list[str] = []
     too_many: list[dict[str, Any]] = []
     for position, stay in enumerate(stays):
         row, pointer = by_position[position][0], f"/rooms/{position}"
-        for found, name in ((row["type_id"], "room_type_id"), (row["plan_id"], "rate_plan_id")):
-            if found is None:
-                item = {"code": "unknown", "detail": "The hotel sells no such thing.", "pointer": f"{pointer}/{name}"}
-                unknown.append(item)
+        products = ((row["type_id"], "room_type_id"), (row["plan_id"], "rate_plan_id"))
+        unknown += [f"{pointer}/{name}" for found, name in products if found is None]
         if row["type_id"] is not None and (
             stay.adults > row["max_adults"] or len(stay.children_ages) > row["max_children"]
         ):
             detail = f"Sleeps at most {row['max_adults']} adults and {row['max_children']} children."
             too_many.append({"code": "occupancy", "detail": detail, "pointer": pointer})
     if unknown:
-        raise Invalid("A product is not known at this hotel.", items=unknown)
+        raise unknown_products(unknown)
     if too_many:
         raise StayNotAllowed(items=too_many)
 
 
-def _quoted(stay: StayRequest, rows: Sequence[dict[str, Any]]) -> QuotedStay:
-    nights = []
+def unknown_products(pointers: Sequence[str]) -> Invalid:
+    """The refusal of products that the hotel does not have, or not for the caller."""
+    detail = "The hotel sells no such thing."
+    items = [{"code": "unknown", "detail": detail, "pointer": pointer} for pointer in pointers]
+    return Invalid("A product is not known at this hotel.", items=items)
+
+
+def _by_night(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """The rows of one stay, those of each date together: one for each plan from the root down."""
+    dates: list[list[dict[str, Any]]] = []
     for row in rows:
-        price = price_of_night(
-            base_rate_minor=row["base_rate_minor"], percent=row["percent"], override_minor=row["override_minor"]
-        )
-        free = row["rooms_free"] if row["rooms_free"] is not None else 0
-        nights.append(
-            QuotedNight(
-                night=row["night"],
-                amount_minor=price.amount_minor,
-                source=price.source,
-                rooms_free=free,
-                rooms_left=free + row["overdue"],
-                closed=row["stop_sell"] is not False,
-            )
-        )
+        if row["depth"] == 1:
+            dates.append([])
+        dates[-1].append(row)
+    return dates
+
+
+def _quoted(
+    stay: StayRequest, dates: Sequence[Sequence[dict[str, Any]]], charges: Sequence[ChargeRule], today: date
+) -> QuotedStay:
+    first, own, hotel = dates[0][0], dates[0][-1], dates[0][0]
+    *nights, leaving = dates
+    prices = [(levels[0]["night"], _price(stay, levels)) for levels in nights]
     return QuotedStay(
         request=stay,
-        room_type_code=rows[0]["type_code"],
-        room_type_name=rows[0]["type_name"],
-        rate_plan_code=rows[0]["plan_code"],
-        rate_plan_name=rows[0]["plan_name"],
-        nights=tuple(nights),
+        room_type_code=first["type_code"],
+        room_type_name=first["type_name"],
+        rate_plan_code=own["plan_code"],
+        rate_plan_name=own["plan_name"],
+        visibility=Visibility(own["visibility"]),
+        nights=tuple(_quoted_night(levels[0]) for levels in nights),
+        priced=policies.price_stay(
+            prices,
+            occupancy=stay.occupancy,
+            charges=charges,
+            plan=policies.plan_terms(own),
+            check_in_time=hotel["check_in_time"],
+            time_zone=hotel["time_zone"],
+        ),
+        broken=tuple(
+            policies.broken_by(
+                arrival=stay.arrival,
+                departure=stay.departure,
+                today=today,
+                nights=[(levels[0]["night"], _rules(levels)) for levels in nights],
+                leaving=_rules(leaving),
+            )
+        ),
     )
 
 
-def _quote(hotel: Mapping[str, Any], today: date, stays: tuple[QuotedStay, ...]) -> Quote:
+def _price(stay: StayRequest, levels: Sequence[Mapping[str, Any]]) -> NightPrice:
+    if stay.nightly_price is not None:
+        minor = minor_of(stay.nightly_price, levels[0]["currency"], f"{stay.pointer}/nightly_price")
+        return NightPrice(amount_minor=minor, source=PriceSource.OVERRIDE)
+    return policies.price_of_night(
+        levels[0]["base_rate_minor"],
+        [level_of(level, _rate(level), is_root=not depth) for depth, level in enumerate(levels)],
+        policies.occupancy_rule(levels[0]),
+        stay.occupancy,
+    )
+
+
+def _rate(level: Mapping[str, Any]) -> Rate | None:
+    for source, name in ((PriceSource.DATE, "date"), (PriceSource.SEASON, "season")):
+        if (amount := level[f"{name}_minor"]) is not None:
+            return Rate(amount_minor=amount, by_adults=tuple(level[f"{name}_by_adults"] or ()), source=source)
+    return None
+
+
+def _rules(levels: Sequence[Mapping[str, Any]]) -> Rules:
+    return policies.effective(levels[0]["type_rules"], [level["product_rules"] for level in levels])
+
+
+def _quoted_night(row: Mapping[str, Any]) -> QuotedNight:
+    free = row["rooms_free"] if row["rooms_free"] is not None else 0
+    return QuotedNight(
+        night=row["night"],
+        rooms_free=free,
+        rooms_left=free + row["overdue"],
+        exists=row["stop_sell"] is not None,
+        stopped=bool(row["stop_sell"]),
+    )
+
+
+def _has_changed(stay: QuotedStay, now: datetime) -> bool:
+    """Whether an offer that was accepted too late would be another one now."""
+    pinned = stay.request.pinned
+    return pinned is not None and now >= pinned.holds_until and not _same(stay.priced, pinned.priced)
+
+
+def _same(one: PricedStay, other: PricedStay) -> bool:
+    """Whether the guest would see no difference; who set a price is none."""
+    amounts = [[night.amount_minor for night in priced.nights] for priced in (one, other)]
+    rest = [
+        (priced.charges, priced.total_minor, priced.due_now_minor, priced.terms, priced.no_show_minor, priced.guarantee)
+        for priced in (one, other)
+    ]
+    return amounts[0] == amounts[1] and rest[0] == rest[1]
+
+
+def _as_pinned(stay: QuotedStay, now: datetime) -> QuotedStay:
+    """The stay at the price and on the terms of its offer, as long as that holds."""
+    pinned = stay.request.pinned
+    return stay if pinned is None or now >= pinned.holds_until else replace(stay, priced=pinned.priced)
+
+
+def _changed_offer(hotel_id: UUID, position: int, stay: QuotedStay, currency: str) -> dict[str, Any]:
+    request = stay.request
+    return {
+        "pointer": f"/rooms/{position}",
+        "offer_id": offer_id_of(
+            hotel_id=hotel_id,
+            room_type_id=request.room_type_id,
+            rate_plan_id=request.rate_plan_id,
+            occupancy=request.occupancy,
+            priced=stay.priced,
+        ),
+        "total": from_minor(stay.priced.total_minor, currency),
+        "due_now": from_minor(stay.priced.due_now_minor, currency),
+        "cancellation": policies.cancellation_of(stay.priced.terms, currency),
+    }
+
+
+def _room_for(
+    stays: Sequence[QuotedStay], *, unrestricted: bool, beyond_limit: bool
+) -> tuple[NoRoomsLeft | None, bool, int]:
+    """The refusal for want of rooms, whether overdue holds are in the way, and what is left on the tightest night."""
     taken: dict[tuple[UUID, date], int] = {}
     missing: list[dict[str, Any]] = []
     overdue, least = False, 10**9
@@ -228,20 +405,41 @@ def _quote(hotel: Mapping[str, Any], today: date, stays: tuple[QuotedStay, ...])
         for night in stay.nights:
             place = (stay.request.room_type_id, night.night)
             taken[place] = taken.get(place, 0) + 1
-            if night.closed or taken[place] > night.rooms_left:
-                missing.append(missing_night(position, night.night, closed=night.closed))
+            closed = not night.exists or (night.stopped and not unrestricted)
+            if closed or (taken[place] > night.rooms_left and not beyond_limit):
+                missing.append(missing_night(position, night.night, closed=closed))
             overdue = overdue or taken[place] > night.rooms_free
             least = min(least, night.rooms_free - taken[place])
-    return Quote(
-        hotel=HotelLabel(name=hotel["hotel_name"], time_zone=hotel["time_zone"], business_date=today),
-        currency=hotel["currency"],
-        cancellation=cancellation_terms(
-            arrival=min(stay.request.arrival for stay in stays),
-            check_in_time=hotel["check_in_time"],
-            time_zone=hotel["time_zone"],
-        ),
-        stays=stays,
-        refusal=NoRoomsLeft(items=missing) if missing else None,
-        overdue_in_the_way=overdue and not missing,
-        least_left=least,
-    )
+    return NoRoomsLeft(items=missing) if missing else None, overdue, least
+
+
+def _restricted(stays: Sequence[QuotedStay]) -> Restricted | None:
+    items = [
+        broken_restriction(broken) | {"pointer": f"/rooms/{position}"}
+        for position, stay in enumerate(stays)
+        for broken in stay.broken
+    ]
+    return Restricted(items=items) if items else None
+
+
+_SENTENCES: Mapping[Restriction, str] = {
+    Restriction.STOP_SELL: "Not sold for this night.",
+    Restriction.CLOSED_TO_ARRIVAL: "Nobody arrives on this date.",
+    Restriction.CLOSED_TO_DEPARTURE: "Nobody departs on this date.",
+    Restriction.MIN_STAY: "Stays that arrive on this date last at least {limit} nights.",
+    Restriction.MAX_STAY: "Stays that arrive on this date last at most {limit} nights.",
+    Restriction.MIN_STAY_THROUGH: "Stays over this night last at least {limit} nights.",
+    Restriction.MAX_STAY_THROUGH: "Stays over this night last at most {limit} nights.",
+    Restriction.MIN_ADVANCE: "Booked at least {limit} days ahead.",
+    Restriction.MAX_ADVANCE: "Booked at most {limit} days ahead.",
+}
+
+
+def broken_restriction(broken: BrokenRestriction) -> dict[str, Any]:
+    """How a refusal or an explanation names a restriction."""
+    item: dict[str, Any] = {
+        "code": broken.restriction.value,
+        "detail": _SENTENCES[broken.restriction].format(limit=broken.limit),
+        "date": broken.date.isoformat(),
+    }
+    return item if broken.limit is None else item | {"limit": broken.limit}

@@ -4,8 +4,9 @@ Three statements, however many hotels there are.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,15 +18,25 @@ from apps.inventory.services._hotels import get_hotels
 from apps.inventory.services._offers import (
     FREE_TYPES,
     FreeType,
-    Product,
+    Sale,
+    free_type,
     invalid,
-    nightly_sums,
     offer_of,
     require_possible_dates,
     stay_parameters,
-    with_products,
 )
-from apps.inventory.types import AvailabilityPage, AvailabilityQuery, AvailableHotel, Candidate, HotelFacts, Ordering
+from apps.inventory.services._rates import Plan
+from apps.inventory.types import (
+    AvailabilityPage,
+    AvailabilityQuery,
+    AvailableHotel,
+    Candidate,
+    DatedAmount,
+    HotelFacts,
+    Ordering,
+    PartyRoom,
+    PricedStay,
+)
 from apps.platform.db import fetch_all, fetch_one
 from apps.platform.money import from_minor, is_currency, to_minor
 
@@ -52,7 +63,7 @@ class _Match:
     currency: str
     rating: tuple[int, int]
     metres: int | None
-    rooms: tuple[tuple[FreeType, Product], ...]
+    rooms: tuple[tuple[FreeType, Plan, PricedStay], ...]
     total_minor: int
 
     def place(self, ordering: Ordering) -> tuple[int | str, ...]:
@@ -80,9 +91,18 @@ def search_availability(query: AvailabilityQuery) -> AvailabilityPage:
     rows = fetch_all(FREE_TYPES + _MATCHING, parameters)
     if not rows:
         _refuse_if_dates_are_why(parameters)
-    free = with_products(rows, query.arrival, query.departure)
-    matches = _within(query, _matches(query, {row["hotel_id"]: row for row in rows}, free))
-    return _page(query, matches)
+    free = [free_type(row) for row in rows]
+    hotels = get_hotels({one.hotel_id for one in free}) if free else {}
+    sale = Sale(
+        arrival=query.arrival,
+        departure=query.departure,
+        hotels=list(hotels),
+        types=[one.shown.id for one in free],
+        code="",
+        staff=False,
+    )
+    matches = _within(query, list(_matches(query, hotels, free, sale)))
+    return _page(query, matches, hotels)
 
 
 def _require_comparable(query: AvailabilityQuery) -> None:
@@ -100,52 +120,60 @@ def _refuse_if_dates_are_why(parameters: Mapping[str, Any]) -> None:
         raise invalid("departure", "No hotel of the city sells nights that far ahead.")
 
 
-def _matches(query: AvailabilityQuery, hotels: Mapping[UUID, Mapping[str, Any]], free: list[FreeType]) -> list[_Match]:
+def _matches(
+    query: AvailabilityQuery, hotels: Mapping[UUID, HotelFacts], free: Sequence[FreeType], sale: Sale
+) -> Iterator[_Match]:
     by_hotel: dict[UUID, list[FreeType]] = {}
-    for free_type in free:
-        if free_type.products:
-            by_hotel.setdefault(free_type.hotel_id, []).append(free_type)
-    found = (_match(query, hotels[hotel_id], types) for hotel_id, types in by_hotel.items())
-    return [match for match in found if match is not None]
+    for one in free:
+        by_hotel.setdefault(one.hotel_id, []).append(one)
+    for hotel_id, types in by_hotel.items():
+        match = _match(query, hotels[hotel_id], types, sale)
+        if match is not None:
+            yield match
 
 
-def _match(query: AvailabilityQuery, row: Mapping[str, Any], types: Sequence[FreeType]) -> _Match | None:
-    nights = policies.nights_of(query.arrival, query.departure)
-    cheapest = [
-        min(((product.total_minor(free.base_rate_minor, nights), product) for product in free.products), key=_total)
-        for free in types
-    ]
+def _match(query: AvailabilityQuery, hotel: HotelFacts, types: Sequence[FreeType], sale: Sale) -> _Match | None:
+    cheapest = [_cheapest(query, hotel, one, sale) for one in types]
     candidates = [
-        Candidate(
-            max_adults=free.room_type.max_adults,
-            max_children=free.room_type.max_children,
-            rooms_left=free.rooms_left,
-            total_minor=total,
-        )
-        for free, (total, _) in zip(types, cheapest, strict=True)
+        Candidate(rooms_left=one.rooms_left, totals=[None if best is None else best[1].total_minor for best in by_room])
+        for one, by_room in zip(types, cheapest, strict=True)
     ]
-    housing = policies.house_the_party(query.party, candidates)
+    housing = policies.house_the_party(candidates, len(query.party))
     if housing is None:
         return None
-    rating = row["rating_average"]
+    chosen = [
+        (types[position], *best)
+        for room, position in enumerate(housing)
+        if (best := cheapest[position][room]) is not None
+    ]
     return _Match(
-        hotel_id=row["hotel_id"],
-        currency=row["currency"],
-        rating=(_NO_RATING, 0) if rating is None else (-int(rating * 100), -row["rating_count"]),
-        metres=_metres(query, row),
-        rooms=tuple((types[position], cheapest[position][1]) for position in housing),
-        total_minor=sum(cheapest[position][0] for position in housing),
+        hotel_id=hotel.id,
+        currency=hotel.currency,
+        rating=(
+            (_NO_RATING, 0) if hotel.rating_average is None else (-int(hotel.rating_average * 100), -hotel.rating_count)
+        ),
+        metres=_metres(query, hotel),
+        rooms=tuple(chosen),
+        total_minor=sum(priced.total_minor for _, _, priced in chosen),
     )
 
 
-def _total(priced: tuple[int, Product]) -> int:
-    return priced[0]
+def _cheapest(
+    query: AvailabilityQuery, hotel: HotelFacts, one: FreeType, sale: Sale
+) -> list[tuple[Plan, PricedStay] | None]:
+    """For each room of the party the cheapest plan that sells it this room type."""
+    plans = [plan for plan in sale.plans_of(hotel.id) if not sale.broken(hotel, one.priced, plan)]
+    best: dict[PartyRoom, tuple[Plan, PricedStay] | None] = {}
+    for occupancy in dict.fromkeys(query.party):
+        priced = [(plan, sale.priced(hotel, one.priced, plan, occupancy)) for plan in plans if one.fits(occupancy)]
+        best[occupancy] = min(priced, key=lambda found: found[1].total_minor, default=None)
+    return [best[room] for room in query.party]
 
 
-def _metres(query: AvailabilityQuery, row: Mapping[str, Any]) -> int | None:
-    if query.near is None or row["latitude"] is None:
+def _metres(query: AvailabilityQuery, hotel: HotelFacts) -> int | None:
+    if query.near is None or hotel.latitude is None or hotel.longitude is None:
         return None
-    return round(policies.distance_km(query.near, row["latitude"], row["longitude"]) * 1000)
+    return round(policies.distance_km(query.near, hotel.latitude, hotel.longitude) * 1000)
 
 
 def _within(query: AvailabilityQuery, matches: list[_Match]) -> list[_Match]:
@@ -167,7 +195,7 @@ def _within(query: AvailabilityQuery, matches: list[_Match]) -> list[_Match]:
     return [match for match in matches if match.total_minor <= most]
 
 
-def _page(query: AvailabilityQuery, matches: list[_Match]) -> AvailabilityPage:
+def _page(query: AvailabilityQuery, matches: list[_Match], hotels: Mapping[UUID, HotelFacts]) -> AvailabilityPage:
     ordered = sorted(matches, key=lambda match: match.place(query.ordering))
     places = [match.place(query.ordering) for match in ordered]
     first = 0
@@ -177,7 +205,6 @@ def _page(query: AvailabilityQuery, matches: list[_Match]) -> AvailabilityPage:
         first = first if forward else max(0, first - query.limit)
     shown = ordered[first : first + query.limit]
     end = first + len(shown)
-    hotels = get_hotels(match.hotel_id for match in shown) if shown else {}
     return AvailabilityPage(
         results=tuple(_available(query, hotels[match.hotel_id], match) for match in shown),
         next_cursor=_cursor(query.ordering, places[end - 1], forward=True) if end < len(ordered) else None,
@@ -202,22 +229,25 @@ def _read_cursor(cursor: str, ordering: Ordering) -> tuple[bool, tuple[int | str
 
 
 def _available(query: AvailabilityQuery, hotel: HotelFacts, match: _Match) -> AvailableHotel:
-    nights = policies.nights_of(query.arrival, query.departure)
+    terms = policies.merged(priced.terms for _, _, priced in match.rooms)
     return AvailableHotel(
         hotel=hotel,
         distance_km=None if match.metres is None else match.metres / 1000,
         offers=tuple(
-            offer_of(hotel, free_type, product, party=query.party, arrival=query.arrival, departure=query.departure)
-            for free_type, product in match.rooms
+            offer_of(hotel, one, plan, priced, occupancy=room, party=query.party)
+            for room, (one, plan, priced) in zip(query.party, match.rooms, strict=True)
         ),
-        rooms_left=min(free_type.rooms_left for free_type, _ in match.rooms),
+        rooms_left=min(one.rooms_left for one, _, _ in match.rooms),
         total=from_minor(match.total_minor, match.currency),
-        nights=nightly_sums(match.rooms, nights, match.currency),
-        cancellation=policies.cancellation_of(
-            policies.cancellation_terms(
-                arrival=query.arrival, check_in_time=hotel.check_in_time, time_zone=hotel.time_zone
-            ),
-            match.total_minor,
-            match.currency,
+        nights=tuple(
+            DatedAmount(date=night, amount=from_minor(sum(amounts), match.currency))
+            for night, amounts in _nightly(match)
         ),
+        cancellation=policies.cancellation_of(terms, match.currency),
     )
+
+
+def _nightly(match: _Match) -> Iterator[tuple[date, list[int]]]:
+    """Each night with what the rooms of the party cost."""
+    for nights in zip(*(priced.nights for _, _, priced in match.rooms), strict=True):
+        yield nights[0].night, [night.amount_minor for night in nights]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.inventory.policies import fits, house_the_party, parse_party
-from apps.inventory.types import Candidate, Party, PartyRoom
+from apps.inventory.policies import house_the_party, parse_party
+from apps.inventory.types import Candidate, PartyRoom
 
 
 def test_an_occupancy_is_adults_and_the_ages_of_children() -> None:
@@ -30,59 +30,48 @@ def test_a_party_takes_one_to_nine_rooms() -> None:
             parse_party(["1"] * count)
 
 
-def _type(adults: int, children: int, left: int, total: int) -> Candidate:
-    return Candidate(max_adults=adults, max_children=children, rooms_left=left, total_minor=total)
+def _type(left: int, *totals: int | None) -> Candidate:
+    return Candidate(rooms_left=left, totals=totals)
 
 
 def test_the_cheapest_room_moves_to_whom_nothing_else_fits() -> None:
-    couple_and_single = (PartyRoom(adults=1), PartyRoom(adults=2))
-    cheap_double, dear_single = _type(2, 0, 1, 100), _type(1, 0, 1, 150)
+    cheap_double, dear_single = _type(1, 100, 100), _type(1, 150, None)
 
-    housing = house_the_party(couple_and_single, [cheap_double, dear_single])
+    assert house_the_party([cheap_double, dear_single], 2) == (1, 0)
 
-    assert housing == (1, 0)
+
+def test_who_pays_more_for_the_same_room_moves_aside() -> None:
+    """The first alone would take the first type; together they pay less the other way round."""
+    by_person, by_room = _type(1, 100, 200), _type(1, 110, 300)
+
+    assert house_the_party([by_person, by_room], 2) == (1, 0)
 
 
 def test_rooms_of_one_type_are_not_given_twice() -> None:
-    assert house_the_party((PartyRoom(adults=2), PartyRoom(adults=2)), [_type(2, 0, 1, 100)]) is None
+    assert house_the_party([_type(1, 100, 100)], 2) is None
+    assert house_the_party([_type(2, 100, 100)], 2) == (0, 0)
 
 
-_rooms = st.builds(PartyRoom, adults=st.integers(1, 3), children_ages=st.lists(st.just(5), max_size=2).map(tuple))
-_types = st.builds(
-    Candidate,
-    max_adults=st.integers(1, 3),
-    max_children=st.integers(0, 2),
-    rooms_left=st.integers(0, 2),
-    total_minor=st.integers(0, 20),
-)
+_totals = st.lists(st.none() | st.integers(0, 20), min_size=3, max_size=3)
+_types = st.builds(Candidate, rooms_left=st.integers(0, 2), totals=_totals)
 
 
-@settings(max_examples=300, deadline=None)
-@given(party=st.lists(_rooms, min_size=1, max_size=4).map(tuple), candidates=st.lists(_types, max_size=4))
-def test_no_other_way_is_cheaper(party: Party, candidates: list[Candidate]) -> None:
-    ways = [way for way in product(range(len(candidates)), repeat=len(party)) if _is_possible(way, party, candidates)]
+@settings(max_examples=400, deadline=None)
+@given(candidates=st.lists(_types, max_size=4), rooms=st.integers(1, 3))
+def test_no_way_to_house_a_party_is_cheaper_than_the_one_found(candidates: list[Candidate], rooms: int) -> None:
+    ways = [
+        sum(cost for cost in costs if cost is not None)
+        for way in product(range(len(candidates)), repeat=rooms)
+        if None not in (costs := [candidates[place].totals[room] for room, place in enumerate(way)])
+        and all(way.count(place) <= candidates[place].rooms_left for place in way)
+    ]
 
-    housing = house_the_party(party, candidates)
+    housing = house_the_party(candidates, rooms)
 
     if housing is None:
         assert not ways
-    else:
-        assert _is_possible(tuple(housing), party, candidates)
-        assert _cost(tuple(housing), candidates) == min(_cost(way, candidates) for way in ways)
-
-
-def _is_possible(way: tuple[int, ...], party: Party, candidates: list[Candidate]) -> bool:
-    enough = all(way.count(position) <= candidates[position].rooms_left for position in way)
-    return enough and all(
-        fits(
-            max_adults=candidates[position].max_adults,
-            max_children=candidates[position].max_children,
-            adults=room.adults,
-            children=len(room.children_ages),
-        )
-        for position, room in zip(way, party, strict=True)
-    )
-
-
-def _cost(way: tuple[int, ...], candidates: list[Candidate]) -> int:
-    return sum(candidates[position].total_minor for position in way)
+        return
+    assert all(housing.count(place) <= candidates[place].rooms_left for place in housing)
+    found = [candidates[place].totals[room] for room, place in enumerate(housing)]
+    assert None not in found
+    assert sum(cost for cost in found if cost is not None) == min(ways)

@@ -1,0 +1,96 @@
+"""What a night costs: the strongest rate of its plan for so many people, adjusted on the way down to derived plans.
+
+Offers, bookings, the calendar and every explanation price by these functions.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from apps.inventory.types import (
+    NightPrice,
+    OccupancyRule,
+    PartyRoom,
+    PriceSource,
+    PriceStep,
+    Rate,
+    RateAdjustment,
+    RateLevel,
+    Rounding,
+)
+
+MAX_DEPTH = 5
+"""A plan has at most four others above it."""
+
+
+def price_of_night(
+    base_rate_minor: int, levels: Sequence[RateLevel], rule: OccupancyRule, occupancy: PartyRoom
+) -> NightPrice:
+    """The price of a product on one night for whoever sleeps in the room, in minor units, never negative.
+
+    :param levels: the plans from the root plan down to the product's own.
+    """
+    step = steps_of_price(base_rate_minor, levels, rule, occupancy)[-1]
+    return NightPrice(amount_minor=step.amount_minor, source=step.source)
+
+
+def steps_of_price(
+    base_rate_minor: int, levels: Sequence[RateLevel], rule: OccupancyRule, occupancy: PartyRoom
+) -> list[PriceStep]:
+    """How a price comes about, one step for each plan from the root down; the last one is the price."""
+    steps: list[PriceStep] = []
+    for level in levels:
+        if level.rate is not None:
+            amount = _for_occupancy(level.rate, rule, occupancy)
+            source, label = level.rate.source, level.rate.label
+        elif level.adjustment is None or not steps:
+            base = Rate(amount_minor=base_rate_minor, source=PriceSource.RATE_PLAN)
+            amount = _percent_of(_for_occupancy(base, rule, occupancy), level.percent)
+            source, label = PriceSource.RATE_PLAN, ""
+        else:
+            amount = _adjusted(steps[-1].amount_minor, level.adjustment, occupancy)
+            source, label = PriceSource.DERIVED, steps[-1].plan_code
+        steps.append(PriceStep(plan_code=level.plan_code, source=source, label=label, amount_minor=amount))
+    return steps
+
+
+def _for_occupancy(rate: Rate, rule: OccupancyRule, occupancy: PartyRoom) -> int:
+    adults = occupancy.adults
+    if rate.by_adults:
+        included = len(rate.by_adults)
+        amount = rate.by_adults[min(adults, included) - 1]
+    else:
+        included = rule.included_adults
+        amount = rate.amount_minor
+    if adults > included:
+        amount += rule.extra_adult_minor * (adults - included)
+    if rule.child_bands:
+        amount += sum(_for_child(age, rule) for age in occupancy.children_ages)
+    return amount
+
+
+def _for_child(age: int, rule: OccupancyRule) -> int:
+    for band in rule.child_bands:
+        if age <= band.to_age:
+            return band.amount_minor
+    return rule.extra_adult_minor
+
+
+def _adjusted(amount_minor: int, adjustment: RateAdjustment, occupancy: PartyRoom) -> int:
+    persons = occupancy.adults + len(occupancy.children_ages) if adjustment.per_person else 1
+    exact = Decimal(amount_minor) * (100 + adjustment.percent) / 100 + adjustment.amount_minor * persons
+    return max(0, _rounded(exact, adjustment.step_minor, adjustment.rounding))
+
+
+def _rounded(exact: Decimal, step: int, rounding: Rounding) -> int:
+    """The multiple of `step` that the rule says; half a step goes up."""
+    whole, left = divmod(exact, step)
+    if left < 0:
+        # (Decimal's division truncates; below zero the price ends at zero anyway.)
+        whole, left = whole - 1, left + step
+    goes_up = left > 0 if rounding is Rounding.UP else rounding is Rounding.NEAREST and left * 2 >= step
+    return int(whole + 1 if goes_up else whole) * step
+
+
+def _percent_of(amount_minor: int, percent: Decimal) -> int:
+    """Rounded half up to the currency's smallest unit."""
+    return (amount_minor * int(percent * 100) + 5_000) // 10_000

@@ -1,0 +1,72 @@
+"""Why a stay is not sold."""
+
+from apps.platform.errors import Conflict, Invalid
+
+
+class NoRoomsLeft(Conflict):
+    """A night of the stay is full, closed or not on sale; nothing was taken."""
+
+    code = "no_rooms_left"
+    title = "No rooms left"
+    cause = "At least one night of the stay is sold out, closed, or not on sale yet; `errors` names each."
+    remedy = "Search again: other dates, another room type or another hotel. A fresh key is needed for the new request."
+    example = {
+        "errors": [
+            {"code": "sold_out", "detail": "Sold out.", "pointer": "/rooms/0", "date": "2026-07-03"},
+        ]
+    }
+
+
+class Restricted(Conflict):
+    """There are rooms, but the hotel does not sell this stay."""
+
+    code = "restricted"
+    title = "The stay is restricted"
+    cause = (
+        "There are rooms, but a restriction of the hotel stands against these dates: a minimum or maximum length of"
+        " stay, a date closed to arrival or departure, or a booking too early or too late. `errors` names each."
+    )
+    remedy = "Choose dates that meet the restriction, or another product; `?explain=1` on the offers suggests some."
+    example = {
+        "errors": [
+            {
+                "code": "min_stay",
+                "detail": "Stays that arrive on this date last at least 3 nights.",
+                "pointer": "/rooms/0",
+                "date": "2026-07-03",
+                "limit": 3,
+            }
+        ]
+    }
+
+
+class StayNotAllowed(Conflict):
+    """The party does not fit the room type."""
+
+    code = "stay_not_allowed"
+    title = "The stay is not allowed"
+    cause = "A room of this type does not sleep that many adults or children."
+    remedy = "Choose a larger room type, or spread the party over more rooms."
+
+
+class OfferUnknown(Invalid):
+    """The offer id is none of ours."""
+
+    code = "offer_unknown"
+    title = "Unknown offer"
+    cause = "The `offer_id` was not made by this platform, or it was changed on the way."
+    remedy = "Ask for the offers again, and send an `offer_id` as it comes."
+
+
+class OfferChanged(Conflict):
+    """The offer's time is over, and it would no longer be made like that."""
+
+    code = "offer_changed"
+    title = "The offer has changed"
+    cause = "An offer holds for 15 minutes. After that the price or the terms of this one have changed."
+    remedy = "Show the new offer in `offers` to the guest, and book with its `offer_id` and a fresh key."
+    example = {
+        "offers": [
+            {"pointer": "/rooms/0", "offer_id": "eyJ...", "total": {"amount": "240.00", "currency": "EUR"}},
+        ]
+    }

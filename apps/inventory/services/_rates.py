@@ -1,0 +1,211 @@
+"""What products cost and which restrictions hold: read set by set for many room types, then answered night by night."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from apps.inventory import policies
+from apps.inventory.types import (
+    ChargeRule,
+    NightPrice,
+    OccupancyRule,
+    OfferedRatePlan,
+    PartyRoom,
+    PlanTerms,
+    PriceSource,
+    PriceStep,
+    Rate,
+    RateLevel,
+    Rules,
+    Visibility,
+)
+from apps.platform.db import RoundTrip, array_of
+
+# Archived plans too: what derives from them still does.
+_PLANS = """
+SELECT id, hotel_id, code, name, meal_plan, percent, ancestors, adjustment_percent, adjustment_minor,
+       adjustment_per_person, rounding_step_minor, rounding, visibility, guarantee, prepayment_percent,
+       cancellation_tiers, no_show_penalty, archived_at IS NOT NULL AS archived
+  FROM inventory_rateplan WHERE hotel_id = ANY(%(hotels)s::uuid[]) ORDER BY hotel_id, code
+"""
+_DATE_RATES = """
+SELECT room_type_id, rate_plan_id, night, amount_minor, by_adults
+  FROM inventory_nightlyrate
+ WHERE room_type_id = ANY(%(types)s::uuid[]) AND night >= %(first)s::date AND night <= %(last)s::date
+"""
+_SEASON_RATES = """
+SELECT price.room_type_id, price.rate_plan_id, day.night, price.amount_minor, price.by_adults, season.name
+  FROM inventory_seasonnight AS day
+  JOIN inventory_season AS season ON season.id = day.season_id
+  JOIN inventory_seasonprice AS price
+    ON price.season_id = day.season_id AND price.weekday = extract(isodow FROM day.night)
+   AND price.room_type_id = ANY(%(types)s::uuid[])
+ WHERE day.hotel_id = ANY(%(hotels)s::uuid[]) AND day.night >= %(first)s::date AND day.night <= %(last)s::date
+"""
+_RESTRICTIONS = """
+SELECT room_type_id, rate_plan_id, night, rules
+  FROM inventory_productrestriction
+ WHERE room_type_id = ANY(%(types)s::uuid[]) AND night >= %(first)s::date AND night <= %(last)s::date
+ UNION ALL
+SELECT room_type_id, NULL, night, restrictions
+  FROM inventory_roomnight
+ WHERE room_type_id = ANY(%(types)s::uuid[]) AND night >= %(first)s::date AND night <= %(last)s::date
+   AND restrictions IS NOT NULL
+"""
+_CHARGES = """
+SELECT hotel_id, code, name, kind, per, percent, amount_minor, inclusive, on_room, on_charges, exempt_under_age,
+       max_nights, first, last, due
+  FROM inventory_charge WHERE hotel_id = ANY(%(hotels)s::uuid[]) AND archived_at IS NULL
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A rate plan with the ids of the plans from its root down to itself."""
+
+    shown: OfferedRatePlan
+    hotel_id: UUID
+    lineage: tuple[UUID, ...]
+    row: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def terms(self) -> PlanTerms:
+        return policies.plan_terms(self.row)
+
+    def is_sold_to(self, *, code: str = "", staff: bool = False) -> bool:
+        """Whether it is offered to somebody who has named this code, or who is of the hotel's staff."""
+        visibility = Visibility(self.row["visibility"])
+        if self.row["archived"]:
+            return False
+        return (
+            staff or visibility is Visibility.PUBLIC or (visibility is Visibility.BY_CODE and code == self.shown.code)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PricedType:
+    """What pricing needs to know of a room type."""
+
+    id: UUID
+    hotel_id: UUID
+    base_rate_minor: int
+    rule: OccupancyRule
+
+
+_Product = tuple[UUID, UUID, date]
+
+
+class RateBook:
+    """The rates, restrictions and charges of some hotels' room types from one date to another, both included.
+
+    Five statements in one round trip, however many room types there are.
+    """
+
+    def __init__(
+        self, trip: RoundTrip, *, hotels: Collection[UUID], types: Collection[UUID], first: date, last: date
+    ) -> None:
+        parameters = {"hotels": array_of(hotels), "types": array_of(types), "first": first, "last": last}
+        reads = (_PLANS, _DATE_RATES, _SEASON_RATES, _RESTRICTIONS, _CHARGES)
+        self._plans, self._dates, self._seasons, self._rules, self._charges = (
+            trip.add(statement, parameters) for statement in reads
+        )
+
+    @cached_property
+    def plans(self) -> Mapping[UUID, Plan]:
+        """All plans by id, in the order of their codes."""
+        return {
+            row["id"]: Plan(
+                shown=OfferedRatePlan(id=row["id"], code=row["code"], name=row["name"], meal_plan=row["meal_plan"]),
+                hotel_id=row["hotel_id"],
+                lineage=(*row["ancestors"], row["id"]),
+                row=row,
+            )
+            for row in self._plans()
+        }
+
+    @cached_property
+    def plans_of(self) -> Mapping[UUID, Sequence[Plan]]:
+        """The plans of each hotel."""
+        by_hotel: dict[UUID, list[Plan]] = {}
+        for plan in self.plans.values():
+            by_hotel.setdefault(plan.hotel_id, []).append(plan)
+        return by_hotel
+
+    @cached_property
+    def charges_of(self) -> Mapping[UUID, Sequence[ChargeRule]]:
+        """The taxes and fees of each hotel that has any."""
+        by_hotel: dict[UUID, list[ChargeRule]] = {}
+        for row in self._charges():
+            by_hotel.setdefault(row["hotel_id"], []).append(policies.charge_rule(row))
+        return by_hotel
+
+    def price(self, room_type: PricedType, plan: Plan, night: date, occupancy: PartyRoom) -> NightPrice:
+        """What the product costs on a night."""
+        levels = self._levels(room_type, plan, night)
+        return policies.price_of_night(room_type.base_rate_minor, levels, room_type.rule, occupancy)
+
+    def steps(self, room_type: PricedType, plan: Plan, night: date, occupancy: PartyRoom) -> list[PriceStep]:
+        """How that price comes about."""
+        levels = self._levels(room_type, plan, night)
+        return policies.steps_of_price(room_type.base_rate_minor, levels, room_type.rule, occupancy)
+
+    def own_rate(self, room_type_id: UUID, plan_id: UUID, night: date) -> Rate | None:
+        """What somebody has set for this product on this very date."""
+        return self._date_rates.get((room_type_id, plan_id, night))
+
+    def rules(self, room_type_id: UUID, plan: Plan, night: date) -> Rules:
+        """The restrictions that hold for the product on a night."""
+        if not self._restrictions:
+            return {}
+        of_plans = [self._restrictions.get((room_type_id, plan_id, night)) for plan_id in plan.lineage]
+        return policies.effective(self._restrictions.get((room_type_id, None, night)), of_plans)
+
+    def own_rules(self, room_type_id: UUID, plan_id: UUID | None, night: date) -> Rules:
+        """What somebody has set for this product, or with None for the room type, on this very date."""
+        return self._restrictions.get((room_type_id, plan_id, night), {})
+
+    def _levels(self, room_type: PricedType, plan: Plan, night: date) -> list[RateLevel]:
+        levels = []
+        for depth, plan_id in enumerate(plan.lineage):
+            row = self.plans[plan_id].row
+            place = (room_type.id, plan_id, night)
+            rate = self._date_rates.get(place) or (None if depth else self._season_rates.get(place))
+            levels.append(level_of(row, rate, is_root=not depth))
+        return levels
+
+    @cached_property
+    def _date_rates(self) -> Mapping[_Product, Rate]:
+        return _rates(self._dates(), PriceSource.DATE)
+
+    @cached_property
+    def _season_rates(self) -> Mapping[_Product, Rate]:
+        return _rates(self._seasons(), PriceSource.SEASON)
+
+    @cached_property
+    def _restrictions(self) -> Mapping[tuple[UUID, UUID | None, date], Rules]:
+        return {(row["room_type_id"], row["rate_plan_id"], row["night"]): row["rules"] for row in self._rules()}
+
+
+def level_of(plan: Mapping[str, Any], rate: Rate | None, *, is_root: bool) -> RateLevel:
+    """One plan on the way down to a product, with its own rate for the night where it has one."""
+    return RateLevel(
+        plan_code=plan["code"],
+        rate=rate,
+        percent=plan["percent"],
+        adjustment=None if is_root else policies.adjustment(plan),
+    )
+
+
+def _rates(rows: Iterable[Mapping[str, Any]], source: PriceSource) -> Mapping[_Product, Rate]:
+    return {
+        (row["room_type_id"], row["rate_plan_id"], row["night"]): Rate(
+            amount_minor=row["amount_minor"],
+            by_adults=tuple(row["by_adults"] or ()),
+            source=source,
+            label=row.get("name", ""),
+        )
+        for row in rows
+    }
