@@ -15,6 +15,47 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Season',
+            fields=[
+                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=60)),
+                ('first', models.DateField()),
+                ('last', models.DateField(help_text='Included.')),
+                ('hotel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seasons', to='inventory.hotel')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SeasonNight',
+            fields=[
+                ('pk', models.CompositePrimaryKey('hotel_id', 'night', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('night', models.DateField()),
+                ('hotel', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='inventory.hotel')),
+                ('season', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='inventory.season')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SeasonPrice',
+            fields=[
+                ('pk', models.CompositePrimaryKey('season_id', 'room_type_id', 'rate_plan_id', 'weekday', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('weekday', models.PositiveSmallIntegerField(help_text='1 for Monday to 7 for Sunday (ISO 8601).')),
+                ('amount_minor', models.BigIntegerField()),
+                ('by_adults', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='Explicit prices for 1, 2, ... adults.', null=True, size=None)),
+                ('rate_plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='inventory.rateplan')),
+                ('room_type', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='inventory.roomtype')),
+                ('season', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='inventory.season')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='ProductRestriction',
+            fields=[
+                ('pk', models.CompositePrimaryKey('room_type_id', 'rate_plan_id', 'night', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('night', models.DateField()),
+                ('rules', models.JSONField(help_text='By name; what is not named is inherited.')),
+                ('rate_plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='inventory.rateplan')),
+                ('room_type', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='inventory.roomtype')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Charge',
             fields=[
                 ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -35,39 +76,7 @@ class Migration(migrations.Migration):
                 ('archived_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=apps.platform.clock.now, editable=False)),
                 ('updated_at', models.DateTimeField(default=apps.platform.clock.now, editable=False)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ProductRestriction',
-            fields=[
-                ('pk', models.CompositePrimaryKey('room_type_id', 'rate_plan_id', 'night', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('night', models.DateField()),
-                ('rules', models.JSONField(help_text='By name; what is not named is inherited.')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Season',
-            fields=[
-                ('id', models.UUIDField(default=uuid_utils.compat.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('first', models.DateField()),
-                ('last', models.DateField(help_text='Included.')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SeasonNight',
-            fields=[
-                ('pk', models.CompositePrimaryKey('hotel_id', 'night', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('night', models.DateField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SeasonPrice',
-            fields=[
-                ('pk', models.CompositePrimaryKey('season_id', 'room_type_id', 'rate_plan_id', 'weekday', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('weekday', models.PositiveSmallIntegerField(help_text='1 for Monday to 7 for Sunday (ISO 8601).')),
-                ('amount_minor', models.BigIntegerField()),
-                ('by_adults', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='Explicit prices for 1, 2, ... adults.', null=True, size=None)),
+                ('hotel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='inventory.hotel')),
             ],
         ),
         migrations.AddField(
@@ -165,51 +174,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='roomtype',
             constraint=models.CheckConstraint(condition=models.Q(('extra_adult_minor__gte', 0)), name='room_type_extra_adult_not_negative'),
-        ),
-        migrations.AddField(
-            model_name='charge',
-            name='hotel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='inventory.hotel'),
-        ),
-        migrations.AddField(
-            model_name='productrestriction',
-            name='rate_plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='inventory.rateplan'),
-        ),
-        migrations.AddField(
-            model_name='productrestriction',
-            name='room_type',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='inventory.roomtype'),
-        ),
-        migrations.AddField(
-            model_name='season',
-            name='hotel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='seasons', to='inventory.hotel'),
-        ),
-        migrations.AddField(
-            model_name='seasonnight',
-            name='hotel',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='inventory.hotel'),
-        ),
-        migrations.AddField(
-            model_name='seasonnight',
-            name='season',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='inventory.season'),
-        ),
-        migrations.AddField(
-            model_name='seasonprice',
-            name='rate_plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='inventory.rateplan'),
-        ),
-        migrations.AddField(
-            model_name='seasonprice',
-            name='room_type',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='inventory.roomtype'),
-        ),
-        migrations.AddField(
-            model_name='seasonprice',
-            name='season',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='inventory.season'),
         ),
         migrations.AddIndex(
             model_name='charge',
