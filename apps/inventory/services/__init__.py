@@ -50,6 +50,7 @@ from apps.inventory.services._labels import (
     hotel_names,
     labels_of,
 )
+from apps.inventory.services._lowest_rates import refresh_lowest_rates
 from apps.inventory.services._nights import (
     RaisedLimit,
     StayNights,
@@ -186,6 +187,7 @@ __all__ = [
     "price_stays",
     "raise_limits",
     "read_offer_id",
+    "refresh_lowest_rates",
     "release_held",
     "release_sold",
     "require",
