@@ -12,6 +12,7 @@ class Delivery(Entity):
     event_id = models.UUIDField(help_text="The event that it tells of.")
     template = models.CharField(max_length=60)
     recipient = models.EmailField()
+    about_id = models.UUIDField(null=True, blank=True, help_text="What it tells of, where that can be overtaken.")
     account_id = models.UUIDField(null=True, blank=True, db_index=True)
     context = models.JSONField(help_text="All that the template needs; nothing is looked up at sending time.")
     state = models.CharField(max_length=16, choices=[(s.value, s.value) for s in DeliveryState])
@@ -31,7 +32,13 @@ class Delivery(Entity):
                 fields=["due_at"],
                 name="delivery_due",
                 condition=models.Q(state__in=["queued", "sending", "retrying"]),
-            )
+            ),
+            # Finding what is overtaken takes the same however much is waiting.
+            models.Index(
+                fields=["about_id"],
+                name="delivery_waiting_about",
+                condition=models.Q(state__in=["queued", "retrying"]),
+            ),
         ]
 
     def __str__(self) -> str:

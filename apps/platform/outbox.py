@@ -136,27 +136,21 @@ def deliver(message_id: UUID, handler_name: str, *, is_retry: bool = False) -> N
     A message that comes again and again without ever getting its mark ends the workers that handle it: it is given up
     after MAX_RUNS, like one at which its handler fails.
     """
-    row = OutboxMessage.objects.filter(id=message_id).first()
-    handler = next((h for h in handlers_of(row.topic) if h.name == handler_name), None) if row else None
+    row = fetch_one(_MESSAGE, {"message": message_id, "handler": handler_name})
+    handler = next((h for h in handlers_of(row["topic"]) if h.name == handler_name), None) if row else None
     if row is None or handler is None:
         # Pruned long ago, or a handler that newer code no longer has.
         logger.warning("nothing to deliver", extra={"handler": handler_name})
         return
-    if HandledEvent.objects.filter(handler=handler_name, message_id=message_id).exists():
+    topic, attempts, is_handled = row.pop("topic"), row.pop("attempts"), row.pop("is_handled")
+    if is_handled:
         # Whoever handled it may have died before this last step: the message would be handed over for ever.
-        _finish(message_id, row.topic)
+        _finish(message_id, topic)
         return
-    if (is_retry or row.attempts > 1) and _note_run(handler_name, message_id) > MAX_RUNS:
+    if (is_retry or attempts > 1) and _note_run(handler_name, message_id) > MAX_RUNS:
         bury(message_id, handler_name, "TooManyRuns")
         return
-    message = Message(
-        id=row.id,
-        topic=row.topic,
-        payload=row.payload,
-        aggregate_id=row.aggregate_id,
-        sequence=row.sequence,
-        created_at=row.created_at,
-    )
+    message = Message(topic=topic, **row)
     if handler.transactional:
         with transaction.atomic():
             if _mark_handled(handler_name, message_id):
@@ -164,7 +158,15 @@ def deliver(message_id: UUID, handler_name: str, *, is_retry: bool = False) -> N
     else:
         handler.function(message)
         _mark_handled(handler_name, message_id)
-    _finish(message_id, row.topic)
+    _finish(message_id, topic)
+
+
+_MESSAGE = """
+SELECT id, topic, payload, aggregate_id, sequence, created_at, attempts,
+       EXISTS (SELECT 1 FROM platform_handledevent AS mark
+                WHERE mark.handler = %(handler)s AND mark.message_id = message.id) AS is_handled
+  FROM platform_outboxmessage AS message WHERE id = %(message)s
+"""
 
 
 def _note_run(handler: str, message_id: UUID) -> int:
@@ -201,9 +203,17 @@ def _mark_handled(handler: str, message_id: UUID, *, dead: bool = False, error: 
 
 def _finish(message_id: UUID, topic: str) -> None:
     """Close the message once each of its handlers is through."""
-    through = HandledEvent.objects.filter(message_id=message_id).values_list("handler", flat=True)
-    if {handler.name for handler in handlers_of(topic)} <= set(through):
-        OutboxMessage.objects.filter(id=message_id, done_at__isnull=True).update(done_at=clock.now())
+    names = [handler.name for handler in handlers_of(topic)]
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, {"message": message_id, "handlers": names, "number": len(names), "now": clock.now()})
+
+
+_FINISH = """
+UPDATE platform_outboxmessage SET done_at = %(now)s
+ WHERE id = %(message)s AND done_at IS NULL
+   AND %(number)s = (SELECT count(*) FROM platform_handledevent
+                      WHERE message_id = %(message)s AND handler = ANY(%(handlers)s))
+"""
 
 
 def mute(aggregate_ids: Collection[UUID]) -> int:

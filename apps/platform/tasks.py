@@ -9,6 +9,10 @@ from celery import Task, shared_task
 from apps.platform import idempotency, outbox, privacy
 
 
+class HandlerFailed(Exception):
+    """A handler failed, by an error of this class; what it said is not for the log."""
+
+
 # (The delay is that of a retry after the worker was lost; a failing handler has its own.)
 @shared_task(name="platform.deliver", bind=True, max_retries=outbox.MAX_RUNS - 1, default_retry_delay=10)
 def deliver(self: Task, message_id: str, handler: str, request_id: str = "", **_: Any) -> None:
@@ -21,7 +25,8 @@ def deliver(self: Task, message_id: str, handler: str, request_id: str = "", **_
                 # The class alone: messages of errors carry addresses.
                 outbox.bury(UUID(message_id), handler, type(error).__name__)
                 return
-            raise self.retry(exc=error, countdown=2**self.request.retries) from error
+            # Celery writes the reason of a retry into the log as well.
+            raise self.retry(exc=HandlerFailed(type(error).__name__), countdown=2**self.request.retries) from None
 
 
 @shared_task(name="platform.prune")

@@ -28,9 +28,7 @@ class PaymentDue(Conflict):
 
     code = "payment_due"
     title = "A payment is due first"
-    cause = (
-        "The rate asks for a deposit or prepayment: `due_now` is to be paid before the booking is confirmed."
-    )
+    cause = "The rate asks for a deposit or prepayment: `due_now` is to be paid before the booking is confirmed."
     remedy = "Book without `confirm`, pay what is due, and confirm then; or choose a rate that is paid at the hotel."
     example = {"due_now": {"amount": "120.00", "currency": "EUR"}}
 

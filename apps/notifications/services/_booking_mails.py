@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 
 from apps.bookings import services as bookings
 from apps.inventory import services as inventory
-from apps.notifications.models import Delivery
-from apps.notifications.services._sending import WAITING, queue_mail
-from apps.notifications.types import DeliveryState
+from apps.notifications.services._sending import queue_mail, suppress
 from apps.platform.money import Money
 
 CONFIRMED = "booking_confirmed"
@@ -33,7 +31,7 @@ def mail_cancellation(*, event_id: UUID, booking_id: UUID, canceled_at: datetime
     """
     booking = bookings.get_booking(booking_id)
     if booking.status == "canceled":
-        _suppress_confirmations(booking_id)
+        suppress(template=CONFIRMED, about_id=booking_id)
     canceled = [reservation for reservation in booking.reservations if reservation.status == "canceled"]
     _queue(
         CANCELED,
@@ -50,17 +48,12 @@ def mail_expiry(*, event_id: UUID, booking_id: UUID) -> None:
     _queue(EXPIRED, event_id, bookings.get_booking(booking_id))
 
 
-def _suppress_confirmations(booking_id: UUID) -> None:
-    Delivery.objects.filter(
-        state__in=[state.value for state in WAITING], template=CONFIRMED, context__booking_id=str(booking_id)
-    ).update(state=DeliveryState.SUPPRESSED.value)
-
-
 def _queue(template: str, event_id: UUID, booking: bookings.BookingView, **more: Any) -> None:
     queue_mail(
         event_id=event_id,
         template=template,
         recipient=booking.booker.email,
+        about_id=booking.id,
         account_id=bookings.get_stay(booking.reservations[0].id).account_id,
         context={**_context(booking, inventory.get_hotel(booking.hotel_id)), **more},
     )

@@ -4,20 +4,21 @@ import logging
 import random
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import Q
 
 from apps.accounts import services as accounts
 from apps.notifications import channels, events, policies
 from apps.notifications.models import Delivery
 from apps.notifications.types import DeliveryState
 from apps.platform import canonical, clock, privacy
-from apps.platform.db import fetch_one, uuid7
+from apps.platform.db import fetch_one, require_no_transaction, uuid7
 from apps.platform.events import publish
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.RETRYING)
@@ -27,12 +28,19 @@ logger = logging.getLogger(__name__)
 
 
 def queue_mail(
-    *, event_id: UUID, template: str, recipient: str, account_id: UUID | None, context: Mapping[str, Any]
+    *,
+    event_id: UUID,
+    template: str,
+    recipient: str,
+    account_id: UUID | None,
+    context: Mapping[str, Any],
+    about_id: UUID | None = None,
 ) -> UUID | None:
     """Write a mail down to be sent after the commit; returns None where this event has queued it before, and where
     the recipient is erased.
 
     :param context: all that the template needs, as plain JSON; nothing is looked up at sending time.
+    :param about_id: what it tells of, if news of that may overtake it: see `suppress`.
     :raises RuntimeError: outside a transaction, where the mail could be sent without being true.
     """
     if not connection.in_atomic_block:
@@ -43,9 +51,10 @@ def queue_mail(
     row = fetch_one(
         """
         INSERT INTO notifications_delivery
-               (id, event_id, template, recipient, account_id, context, state, attempts, due_at, last_error, created_at)
-        VALUES (%(id)s, %(event_id)s, %(template)s, %(recipient)s, %(account_id)s, %(context)s::jsonb, %(state)s, 0,
-                %(now)s, '', %(now)s)
+               (id, event_id, template, recipient, about_id, account_id, context, state, attempts, due_at, last_error,
+                created_at)
+        VALUES (%(id)s, %(event_id)s, %(template)s, %(recipient)s, %(about_id)s, %(account_id)s, %(context)s::jsonb,
+                %(state)s, 0, %(now)s, '', %(now)s)
         ON CONFLICT (event_id, template, recipient) DO NOTHING
         RETURNING id
         """,
@@ -54,6 +63,7 @@ def queue_mail(
             "event_id": event_id,
             "template": template,
             "recipient": recipient,
+            "about_id": about_id,
             "account_id": account_id,
             "context": canonical.encode(dict(context)).decode(),
             "state": DeliveryState.QUEUED.value,
@@ -65,6 +75,12 @@ def queue_mail(
     delivery_id: UUID = row["id"]
     publish(events.DeliveryQueued(data=events.DeliveryFacts(delivery_id=delivery_id)))
     return delivery_id
+
+
+def suppress(*, template: str, about_id: UUID) -> None:
+    """Let mails of this kind that wait to go out no longer do so: what they tell of is not so any more."""
+    waiting = Delivery.objects.filter(about_id=about_id, template=template, state__in=[s.value for s in WAITING])
+    waiting.update(state=DeliveryState.SUPPRESSED.value)
 
 
 def send_delivery(delivery_id: UUID) -> bool:
@@ -109,24 +125,41 @@ def _is_due(now: datetime) -> Q:
     return Q(state__in=states, due_at__lte=now, attempts__lt=policies.MAX_ATTEMPTS)
 
 
-def _claim(delivery_id: UUID) -> Delivery | None:
+_CLAIM = """
+UPDATE notifications_delivery SET state = 'sending', attempts = attempts + 1, due_at = %(lease)s
+ WHERE id = %(id)s AND state IN ('queued', 'sending', 'retrying') AND due_at <= %(now)s AND attempts < %(most)s
+RETURNING id, template, recipient, context, attempts, created_at
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Claimed:
+    """A delivery that is this sender's until its lease ends."""
+
+    id: UUID
+    template: str
+    recipient: str
+    context: Mapping[str, Any]
+    attempts: int
+    created_at: datetime
+
+
+def _claim(delivery_id: UUID) -> _Claimed | None:
     """Take a due delivery for as long as the lease lasts; None where it is not due or another has it."""
+    require_no_transaction("mails are sent")
     now = clock.now()
-    with transaction.atomic(durable=True):
-        claimed = Delivery.objects.filter(_is_due(now), id=delivery_id).update(
-            state=DeliveryState.SENDING.value, attempts=F("attempts") + 1, due_at=now + _lease()
-        )
-        return Delivery.objects.get(id=delivery_id) if claimed else None
+    row = fetch_one(_CLAIM, {"id": delivery_id, "now": now, "lease": now + _lease(), "most": policies.MAX_ATTEMPTS})
+    return _Claimed(**row) if row else None
 
 
-def _note_success(delivery: Delivery) -> None:
+def _note_success(delivery: _Claimed) -> None:
     # Whoever has taken over meanwhile: the mail is out, and that is what the row shall say.
     Delivery.objects.filter(id=delivery.id).exclude(state=DeliveryState.SENT.value).update(
         state=DeliveryState.SENT.value, sent_at=clock.now(), last_error=""
     )
 
 
-def _note_failure(delivery: Delivery, error: Exception) -> None:
+def _note_failure(delivery: _Claimed, error: Exception) -> None:
     # The class alone: what mail servers answer repeats the address.
     name = type(error).__name__[:100]
     dead = policies.is_given_up(attempts=delivery.attempts)
