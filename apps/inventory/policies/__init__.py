@@ -13,7 +13,7 @@ from apps.inventory.policies.parties import (
     parse_party,
 )
 from apps.inventory.policies.places import distance_km, is_country, parse_near
-from apps.inventory.policies.pricing import MAX_DEPTH, price_of_night, steps_of_price
+from apps.inventory.policies.pricing import MAX_DEPTH, price_of_night, prices_by_adults, steps_of_price
 from apps.inventory.policies.restrictions import LEAST_WINS, broken_by, effective
 from apps.inventory.policies.stays import price_stay
 from apps.inventory.policies.stored import (
@@ -78,6 +78,7 @@ __all__ = [
     "plan_terms",
     "price_of_night",
     "price_stay",
+    "prices_by_adults",
     "steps_of_price",
     "terms_of",
     "tiers_from",

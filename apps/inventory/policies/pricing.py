@@ -53,6 +53,20 @@ def steps_of_price(
     return steps
 
 
+def prices_by_adults(base_rate_minor: int, levels: Sequence[RateLevel], rule: OccupancyRule) -> tuple[int, ...]:
+    """What 1, 2, ... adults pay, where that is not one price for as many as the room type includes; else nothing."""
+    start = max((depth for depth, level in enumerate(levels) if level.rate is not None), default=0)
+    rate = levels[start].rate
+    named = rate.by_adults if rate is not None else ()
+    adjustments = [level.adjustment for level in levels[start + 1 :] if level.adjustment is not None]
+    if not named and not any(adjustment.per_person and adjustment.amount_minor for adjustment in adjustments):
+        return ()
+    adults = range(1, max(rule.included_adults, len(named)) + 1)
+    return tuple(
+        price_of_night(base_rate_minor, levels, rule, PartyRoom(adults=number)).amount_minor for number in adults
+    )
+
+
 def _for_occupancy(rate: Rate, rule: OccupancyRule, occupancy: PartyRoom) -> int:
     adults = occupancy.adults
     if rate.by_adults:

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from apps.accounts.services import Access, Permission
 from apps.inventory import policies
 from apps.inventory.models import RatePlan
 from apps.inventory.services._checks import fault, hotel_of, minor_of, require, room_type_locked
-from apps.inventory.services._rates import PricedType, RateBook
+from apps.inventory.services._rates import Plan, PricedType, RateBook
 from apps.inventory.types import (
     Calendar,
     CalendarNight,
@@ -20,6 +21,7 @@ from apps.inventory.types import (
     PartyRoom,
     PlanPrice,
     PriceForDates,
+    Restriction,
 )
 from apps.platform import audit, clock
 from apps.platform.audit import Change
@@ -157,10 +159,10 @@ def _invalid(pointer: str, detail: str) -> Invalid:
 
 
 _NIGHTS = """
-SELECT type.id AS room_type_id, type.code, type.name, type.max_adults, type.max_children, type.base_rate_minor,
-       type.included_adults, type.extra_adult_minor, type.child_bands,
+SELECT type.id AS room_type_id, type.hotel_id, type.code, type.name, type.max_adults, type.max_children,
+       type.base_rate_minor, type.included_adults, type.extra_adult_minor, type.child_bands,
        day::date AS day, night.physical, night.out_of_order, night.overbooking_limit, night.sold, night.held,
-       night.stop_sell
+       night.stop_sell, night.restrictions
   FROM inventory_roomtype AS type
  CROSS JOIN generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS day
   LEFT JOIN inventory_roomnight AS night ON night.room_type_id = type.id AND night.night = day::date
@@ -187,15 +189,19 @@ def calendar_of(*, access: Access, hotel_id: UUID, first: date | None = None, la
     rows = fetch_all(_NIGHTS, parameters)
     room_types = {row["room_type_id"]: _room_type(row) for row in rows}
     book = RateBook(RoundTrip(), hotels=[hotel_id], types=list(room_types), first=first, last=last)
+    plans = _plans_shown(hotel_id, book)
     nights: dict[UUID, list[CalendarNight]] = {}
     for row in rows:
-        nights.setdefault(row["room_type_id"], []).append(_night(row, _prices(row, hotel.currency, hotel_id, book)))
+        nights.setdefault(row["room_type_id"], []).append(_night(row, _prices(row, hotel.currency, plans, book)))
     return Calendar(
         hotel_id=hotel_id,
         time_zone=hotel.time_zone,
+        currency=hotel.currency,
         business_date=today,
+        horizon=today + timedelta(days=settings.INVENTORY_HORIZON_NIGHTS - 1),
         first=first,
         last=last,
+        rate_plans=tuple(plan.shown for plan in plans),
         room_types=tuple(
             CalendarRow(room_type=room_type, nights=tuple(nights[room_type_id]))
             for room_type_id, room_type in room_types.items()
@@ -213,22 +219,32 @@ def _room_type(row: Mapping[str, Any]) -> OfferedRoomType:
     )
 
 
-def _prices(row: Mapping[str, Any], currency: str, hotel_id: UUID, book: RateBook) -> tuple[PlanPrice, ...]:
-    """What each plan asks for as many adults as its price includes."""
+def _plans_shown(hotel_id: UUID, book: RateBook) -> list[Plan]:
+    return [plan for plan in book.plans_of.get(hotel_id, ()) if not plan.row["archived"]]
+
+
+def _prices(row: Mapping[str, Any], currency: str, plans: Sequence[Plan], book: RateBook) -> Iterator[PlanPrice]:
+    """What each plan asks for as many adults as its price includes, and under which restrictions."""
     rule = policies.occupancy_rule(row)
-    room_type = PricedType(id=row["room_type_id"], hotel_id=hotel_id, base_rate_minor=row["base_rate_minor"], rule=rule)
-    adults = PartyRoom(adults=rule.included_adults)
-    prices = []
-    for plan in book.plans_of.get(hotel_id, ()):
-        if plan.row["archived"]:
-            continue
-        price = book.price(room_type, plan, row["day"], adults)
-        amount = from_minor(price.amount_minor, currency)
-        prices.append(PlanPrice(rate_plan_id=plan.shown.id, amount=amount, source=price.source))
-    return tuple(prices)
+    room_type = PricedType(
+        id=row["room_type_id"], hotel_id=row["hotel_id"], base_rate_minor=row["base_rate_minor"], rule=rule
+    )
+    included = PartyRoom(adults=rule.included_adults)
+    closed = {Restriction.STOP_SELL.value: True} if row["stop_sell"] else {}
+    for plan in plans:
+        price = book.price(room_type, plan, row["day"], included)
+        by_adults = book.prices_by_adults(room_type, plan, row["day"])
+        yield PlanPrice(
+            rate_plan_id=plan.shown.id,
+            amount=from_minor(price.amount_minor, currency),
+            source=price.source,
+            by_adults=tuple(from_minor(minor, currency) for minor in by_adults),
+            restrictions=book.own_rules(room_type.id, plan.shown.id, row["day"]),
+            effective_restrictions={**book.rules(room_type.id, plan, row["day"]), **closed},
+        )
 
 
-def _night(row: Mapping[str, Any], prices: tuple[PlanPrice, ...]) -> CalendarNight:
+def _night(row: Mapping[str, Any], prices: Iterator[PlanPrice]) -> CalendarNight:
     if row["physical"] is None:
         row = dict(row) | dict.fromkeys(("physical", "out_of_order", "overbooking_limit", "sold", "held"), 0)
     return CalendarNight(
@@ -241,5 +257,6 @@ def _night(row: Mapping[str, Any], prices: tuple[PlanPrice, ...]) -> CalendarNig
         held=row["held"],
         rooms_left=row["physical"] - row["out_of_order"] + row["overbooking_limit"] - row["sold"] - row["held"],
         stop_sell=row["stop_sell"] is not False,
-        prices=prices,
+        restrictions=row["restrictions"] or {},
+        prices=tuple(prices),
     )

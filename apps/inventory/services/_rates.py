@@ -95,7 +95,8 @@ class PricedType:
     rule: OccupancyRule
 
 
-_Product = tuple[UUID, UUID, date]
+Product = tuple[UUID, UUID, date]
+"""A room type under a rate plan on a night."""
 
 
 class RateBook:
@@ -142,9 +143,16 @@ class RateBook:
             by_hotel.setdefault(row["hotel_id"], []).append(policies.charge_rule(row))
         return by_hotel
 
-    def price(self, room_type: PricedType, plan: Plan, night: date, occupancy: PartyRoom) -> NightPrice:
-        """What the product costs on a night."""
-        levels = self._levels(room_type, plan, night)
+    def price(
+        self,
+        room_type: PricedType,
+        plan: Plan,
+        night: date,
+        occupancy: PartyRoom,
+        dated: Mapping[Product, Rate] | None = None,
+    ) -> NightPrice:
+        """What the product costs on a night, or would if `dated` were the prices of dates."""
+        levels = self._levels(room_type, plan, night, dated)
         return policies.price_of_night(room_type.base_rate_minor, levels, room_type.rule, occupancy)
 
     def steps(self, room_type: PricedType, plan: Plan, night: date, occupancy: PartyRoom) -> list[PriceStep]:
@@ -152,9 +160,16 @@ class RateBook:
         levels = self._levels(room_type, plan, night)
         return policies.steps_of_price(room_type.base_rate_minor, levels, room_type.rule, occupancy)
 
+    def prices_by_adults(
+        self, room_type: PricedType, plan: Plan, night: date, dated: Mapping[Product, Rate] | None = None
+    ) -> tuple[int, ...]:
+        """What 1, 2, ... adults pay for the product, where that is not one price; else nothing."""
+        levels = self._levels(room_type, plan, night, dated)
+        return policies.prices_by_adults(room_type.base_rate_minor, levels, room_type.rule)
+
     def own_rate(self, room_type_id: UUID, plan_id: UUID, night: date) -> Rate | None:
         """What somebody has set for this product on this very date."""
-        return self._date_rates.get((room_type_id, plan_id, night))
+        return self.date_rates.get((room_type_id, plan_id, night))
 
     def rules(self, room_type_id: UUID, plan: Plan, night: date) -> Rules:
         """The restrictions that hold for the product on a night."""
@@ -167,21 +182,25 @@ class RateBook:
         """What somebody has set for this product, or with None for the room type, on this very date."""
         return self._restrictions.get((room_type_id, plan_id, night), {})
 
-    def _levels(self, room_type: PricedType, plan: Plan, night: date) -> list[RateLevel]:
+    def _levels(
+        self, room_type: PricedType, plan: Plan, night: date, dated: Mapping[Product, Rate] | None = None
+    ) -> list[RateLevel]:
         levels = []
+        dated = self.date_rates if dated is None else dated
         for depth, plan_id in enumerate(plan.lineage):
             row = self.plans[plan_id].row
             place = (room_type.id, plan_id, night)
-            rate = self._date_rates.get(place) or (None if depth else self._season_rates.get(place))
+            rate = dated.get(place) or (None if depth else self._season_rates.get(place))
             levels.append(level_of(row, rate, is_root=not depth))
         return levels
 
     @cached_property
-    def _date_rates(self) -> Mapping[_Product, Rate]:
+    def date_rates(self) -> Mapping[Product, Rate]:
+        """What somebody has set for products on dates."""
         return _rates(self._dates(), PriceSource.DATE)
 
     @cached_property
-    def _season_rates(self) -> Mapping[_Product, Rate]:
+    def _season_rates(self) -> Mapping[Product, Rate]:
         return _rates(self._seasons(), PriceSource.SEASON)
 
     @cached_property
@@ -199,7 +218,7 @@ def level_of(plan: Mapping[str, Any], rate: Rate | None, *, is_root: bool) -> Ra
     )
 
 
-def _rates(rows: Iterable[Mapping[str, Any]], source: PriceSource) -> Mapping[_Product, Rate]:
+def _rates(rows: Iterable[Mapping[str, Any]], source: PriceSource) -> Mapping[Product, Rate]:
     return {
         (row["room_type_id"], row["rate_plan_id"], row["night"]): Rate(
             amount_minor=row["amount_minor"],

@@ -1,6 +1,16 @@
 """The words of this app that cross its boundary. No Django in here."""
 
-from apps.inventory.types.calendar import Calendar, CalendarNight, CalendarRow, PlanPrice, PriceForDates
+from apps.inventory.types.calendar import (
+    Calendar,
+    CalendarChange,
+    CalendarNight,
+    CalendarOutcome,
+    CalendarRow,
+    NightChange,
+    PlanPrice,
+    PriceChange,
+    PriceForDates,
+)
 from apps.inventory.types.catalogue import HotelFacts, MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
 from apps.inventory.types.offers import (
     Cancellation,
@@ -52,7 +62,9 @@ __all__ = [
     "AvailableHotel",
     "BrokenRestriction",
     "Calendar",
+    "CalendarChange",
     "CalendarNight",
+    "CalendarOutcome",
     "CalendarRow",
     "Cancellation",
     "Candidate",
@@ -68,6 +80,7 @@ __all__ = [
     "Housing",
     "MealPlan",
     "Near",
+    "NightChange",
     "NightPrice",
     "OccupancyRule",
     "Offer",
@@ -83,6 +96,7 @@ __all__ = [
     "PlanPrice",
     "PlanTerms",
     "PolicyTier",
+    "PriceChange",
     "PriceForDates",
     "PriceSource",
     "PriceStep",
