@@ -283,8 +283,10 @@ def test_offers_are_all_the_products_that_fit_the_cheapest_first() -> None:
         ("SGL", "FLEX", "210.00"),
         ("SGL", "BB", "252.00"),
         ("DBL", "FLEX", "300.00"),
+        ("DBL", "FLEX", "300.00"),
+        ("DBL", "BB", "360.00"),
         ("DBL", "BB", "360.00"),
     ]
-    assert [offer.fits_rooms for offer in found.results] == [(1,), (1,), (0, 1), (0, 1)]
+    assert [offer.fits_rooms for offer in found.results] == [(1,), (1,), (0,), (1,), (0,), (1,)]
     assert found.results[0].due_at_property == found.results[0].total
     assert found.results[0].cancellation.timeline[1]["penalty"] == found.results[0].total
