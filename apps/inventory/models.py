@@ -5,6 +5,7 @@ from datetime import time
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Func
 
 from apps.inventory.types import (
     ChargeDue,
@@ -350,3 +351,28 @@ class Hold(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["room_type", "expires_at"], name="hold_overdue")]
+
+
+class Movement(models.Model):
+    """One change of the counters of some nights, which follow on each other, and what caused it: their ledger.
+
+    Each night's `held` and `sold` are the sums of its movements. Rows are only ever added: a trigger refuses the rest.
+    """
+
+    # By the database, under the lock of the nights: by id, the movements of a night stand in the order in which they
+    # were made. No foreign keys, which would lock the room type's row with each sale: room types are never deleted.
+    id = models.UUIDField(primary_key=True, db_default=Func(function="uuidv7"), editable=False)
+    at = models.DateTimeField()
+    reservation_id = models.UUIDField(null=True, help_text="None: a balance of the ledger itself.")
+    room_type_id = models.UUIDField()
+    arrival = models.DateField()
+    departure = models.DateField()
+    held_delta = models.IntegerField()
+    sold_delta = models.IntegerField()
+    cause = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(departure__gt=models.F("arrival")), name="movement_has_a_night")
+        ]
+        indexes = [models.Index(fields=["room_type_id", "arrival"], name="movement_of_night")]

@@ -16,7 +16,7 @@ from apps.bookings import services
 from apps.bookings.models import Booking, Reservation, ReservationNight
 from apps.bookings.services import _repairs
 from apps.inventory import services as inventory
-from apps.inventory.models import RoomNight
+from apps.inventory.models import Movement, RoomNight
 from apps.platform import clock
 from apps.platform.db import fetch_one
 from tests.bookings.orders import caller_of, fresh_key, order
@@ -80,6 +80,32 @@ def test_many_nights_are_repaired_batch_by_batch(double: Any, monkeypatch: pytes
     repairs = services.repair_counters()
 
     assert len(repairs) == 3
+    assert services.check_invariants() == ()
+
+
+def test_a_ledger_without_the_sales_of_an_older_release_is_balanced(double: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE inventory_movement")
+    broken = {violation.code for violation in services.check_invariants()}
+
+    said = StringIO()
+    call_command("check_invariants", "--repair", stdout=said)
+
+    assert broken == {"counters_are_not_their_movements"}
+    assert said.getvalue().count("the movements come to 0 sold and 0 held, 1 and 1 are counted") == 3
+    corrections = Movement.objects.values_list("reservation_id", "sold_delta", "held_delta", "cause")
+    assert list(corrections) == [(None, 1, 1, "correction")] * 3
+    assert counters() == [(1, 1)] * 3
+    assert services.check_invariants() == ()
+
+
+def test_counters_set_right_leave_a_ledger_that_was_right_alone(double: Any) -> None:
+    RoomNight.objects.filter(sold=1).update(sold=2)
+    before = Movement.objects.count()
+
+    services.repair_counters()
+
+    assert Movement.objects.count() == before
     assert services.check_invariants() == ()
 
 

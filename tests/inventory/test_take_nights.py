@@ -38,7 +38,7 @@ def first_night(room_type: RoomType) -> date:
 
 def take(*stays: services.StayNights, sell: bool = False, fence: int | None = None) -> None:
     hold_until = None if sell else clock.now() + timedelta(minutes=15)
-    services.take_nights(stays=stays, hold_until=hold_until, fence=fence)
+    services.take_nights(stays=stays, hold_until=hold_until, fence=fence, cause="place")
 
 
 def taken() -> dict[date, tuple[int, int]]:
@@ -114,7 +114,7 @@ def test_releasing_another_ones_nights_is_refused(double: Any) -> None:
     take(wanted(double))
 
     with pytest.raises(RuntimeError), transaction.atomic():
-        services.release_held([wanted(double)])
+        services.release_held([wanted(double)], cause="cancel")
 
     assert set(taken().values()) == {(0, 1)}
 

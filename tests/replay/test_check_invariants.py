@@ -15,7 +15,7 @@ from django.db.models import F
 from apps.accounts import services as accounts
 from apps.bookings import services
 from apps.bookings.models import Booking, Reservation, ReservationNight
-from apps.inventory.models import Hold, RoomNight
+from apps.inventory.models import Hold, Movement, RoomNight
 from apps.platform import clock
 from apps.platform.models import IdempotencyRecord, OutboxMessage
 from tests.bookings.orders import fresh_key, order
@@ -73,6 +73,19 @@ def _oversell(_: Booking) -> None:
     RoomNight.objects.filter(sold__gt=0).update(physical=0)
 
 
+def _extra_movement(booking: Booking) -> None:
+    stay = booking.reservations.get()
+    Movement.objects.create(
+        at=clock.now(),
+        room_type_id=stay.room_type_id,
+        arrival=stay.arrival,
+        departure=stay.departure,
+        held_delta=0,
+        sold_delta=1,
+        cause="nothing",
+    )
+
+
 def _double_event(booking: Booking) -> None:
     message = OutboxMessage.objects.get(topic="booking.placed", aggregate_id=booking.id)
     message.id = uuid4()
@@ -92,6 +105,11 @@ BREAKS: dict[str, tuple[Callable[[Booking], Any], str]] = {
         lambda _: RoomNight.objects.filter(sold=1).delete(),
         "counters_are_not_the_live_nights",
     ),
+    "a night counted without a movement": (
+        lambda _: RoomNight.objects.filter(sold=0, held=0).update(held=1),
+        "counters_are_not_their_movements",
+    ),
+    "a movement that moved nothing": (_extra_movement, "counters_are_not_their_movements"),
     "held counted as sold": (
         lambda _: RoomNight.objects.filter(held=1).update(held=0, sold=F("sold") + 1),
         "counters_are_not_the_live_nights",
@@ -186,7 +204,10 @@ def test_the_command_says_what_it_found_and_fails(sold: Booking) -> None:
     assert end.value.code == 1
     document = json.loads(said.getvalue())
     assert document["ok"] is False
-    assert {violation["code"] for violation in document["violations"]} == {"counters_are_not_the_live_nights"}
+    assert {violation["code"] for violation in document["violations"]} == {
+        "counters_are_not_the_live_nights",
+        "counters_are_not_their_movements",
+    }
 
 
 def test_the_command_is_content_with_a_sound_database(sold: Booking) -> None:

@@ -119,7 +119,7 @@ def test_a_bad_line_stops_nothing(write: Write, own_name: str) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_drift_is_named_and_ends_in_failure(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    def keep_them(_: object) -> None:
+    def keep_them(_: object, *, cause: str) -> None:
         """Nights that a cancellation gives back and that the inventory forgets to count."""
 
     monkeypatch.setattr(inventory, "release_sold", keep_them)

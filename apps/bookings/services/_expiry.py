@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.bookings import events
 from apps.bookings.services._views import stay_nights
+from apps.bookings.types import Action
 from apps.inventory import services as inventory
 from apps.platform import clock
 from apps.platform.db import fetch_all
@@ -48,7 +49,7 @@ def expire_overdue_holds(*, limit: int = 100, room_type_ids: Collection[UUID] = 
     parameters = {"now": clock.now(), "limit": limit, "types": list(room_type_ids)}
     with transaction.atomic(durable=True):
         expired = fetch_all(statement, parameters)
-        inventory.release_held([stay_nights(row) for row in expired])
+        inventory.release_held([stay_nights(row) for row in expired], cause=Action.EXPIRE)
         bookings = {row["booking_id"]: row for row in expired}
         for row in bookings.values():
             facts = events.BookingFacts(booking_id=row["booking_id"], revision=row["revision"], changes=("status",))

@@ -57,7 +57,7 @@ def check_invariants(*, unpruned: bool = False) -> tuple[Violation, ...]:
     )
     with snapshot():
         checks = [*(_from_rows(code, sql) for code, sql in _ROWS_THAT_MUST_NOT_BE.items())]
-        checks += [_counter_faults(), _oversold_nights(), _hold_drift(), _record_drift(kept)]
+        checks += [_counter_faults(), _ledger_faults(), _oversold_nights(), _hold_drift(), _record_drift(kept)]
         return tuple(violation for check in checks for violation in _some_of_each(check))
 
 
@@ -209,12 +209,23 @@ def night_drift() -> Iterator[NightDrift]:
 
     In the order of room type and night. Inside the caller's transaction.
     """
-    live = (
-        ((row["room_type_id"], row["night"]), "booked", row["sold"], row["held"])
-        for row in stream(LIVE_NIGHTS.format(among=""))
-    )
+    live = stream(LIVE_NIGHTS.format(among=""))
+    return _drift((row["room_type_id"], row["night"], row["sold"], row["held"]) for row in live)
+
+
+def ledger_drift() -> Iterator[NightDrift]:
+    """Nights whose counters are not the sums of their movements, which stand here as what is booked.
+
+    In the order of room type and night. Inside the caller's transaction.
+    """
+    return _drift((row.room_type_id, row.night, row.sold, row.held) for row in inventory.told_nights())
+
+
+def _drift(records: Iterable[tuple[UUID, date, int, int]]) -> Iterator[NightDrift]:
+    """Where the counters are not what an independent record of (room type, night, sold, held) says."""
+    booked_nights = (((room_type_id, night), "booked", sold, held) for room_type_id, night, sold, held in records)
     counted = (((row.room_type_id, row.night), "counted", row.sold, row.held) for row in inventory.counted_nights())
-    for (room_type_id, night), sides in groupby(merge(live, counted, key=itemgetter(0)), key=itemgetter(0)):
+    for (room_type_id, night), sides in groupby(merge(booked_nights, counted, key=itemgetter(0)), key=itemgetter(0)):
         figures = {side: (sold, held) for _, side, sold, held in sides}
         booked, seen = figures.get("booked", (0, 0)), figures.get("counted", (0, 0))
         if booked != seen:
@@ -226,6 +237,17 @@ def night_drift() -> Iterator[NightDrift]:
                 booked_sold=booked[0],
                 booked_held=booked[1],
             )
+
+
+def _ledger_faults() -> Iterator[Violation]:
+    for drift in ledger_drift():
+        detail = (
+            f"{drift.counted_sold} sold and {drift.counted_held} held are counted,"
+            f" the movements come to {drift.booked_sold} and {drift.booked_held}"
+        )
+        yield Violation(
+            code="counters_are_not_their_movements", subject=f"{drift.room_type_id} {drift.night}", detail=detail
+        )
 
 
 def _counter_faults() -> Iterator[Violation]:

@@ -220,7 +220,13 @@ class _Placing:
         stays = [stay_nights(reservation) for reservation in row["reservations"]]
         if self._override.overbooking:
             record_overbooking(inventory.raise_limits(stays), self.command.hotel_id, self.caller)
-        inventory.take_nights(stays=stays, hold_until=hold_until, fence=fence, unrestricted=self._override.restrictions)
+        inventory.take_nights(
+            stays=stays,
+            hold_until=hold_until,
+            fence=fence,
+            cause="place",
+            unrestricted=self._override.restrictions,
+        )
         _insert(row, self.caller)
         facts = events.BookingFacts(booking_id=row["id"], revision=1)
         publish(events.BookingPlaced(hotel_id=row["hotel_id"], data=facts))

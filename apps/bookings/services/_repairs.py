@@ -1,10 +1,11 @@
-"""Setting right what is provably wrong: the counters of nights, from the nights that reservations live on.
+"""Setting right what is provably wrong: the counters of nights, from the nights that reservations live on, and their
+ledger, whose movements are to come to the counters.
 
 Everything else that breaks an invariant is a contradiction that a person has to decide, and is only reported.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from django.db import OperationalError, transaction
 
-from apps.bookings.services._invariants import LIVE_NIGHTS, NightDrift, night_drift, snapshot
+from apps.bookings.services._invariants import LIVE_NIGHTS, NightDrift, ledger_drift, night_drift, snapshot
 from apps.inventory import services as inventory
 from apps.platform import audit, principals
 from apps.platform.audit import Change
@@ -25,7 +26,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class CounterRepair:
-    """A night whose counters were not its live nights: what they said, what is true, and why that cannot be, if so."""
+    """A night whose counters were not its live nights: what they said, what is true, and why that cannot be, if so.
+
+    :param of_ledger: the counters were right; it is what the movements came to that was not.
+    """
 
     room_type_id: UUID
     night: date
@@ -34,6 +38,7 @@ class CounterRepair:
     sold: int
     held: int
     refusal: str = ""
+    of_ledger: bool = False
 
 
 def repair_counters(*, dry_run: bool = False) -> tuple[CounterRepair, ...]:
@@ -47,20 +52,27 @@ def repair_counters(*, dry_run: bool = False) -> tuple[CounterRepair, ...]:
     """
     with snapshot():
         drifts = list(night_drift())
+        wrong = {(drift.room_type_id, drift.night) for drift in drifts}
+        # Where the counters are set right, the ledger is too.
+        untold = [drift for drift in ledger_drift() if (drift.room_type_id, drift.night) not in wrong]
     repairs: list[CounterRepair] = []
-    for start in range(0, len(drifts), BATCH):
-        repairs += _repaired(drifts[start : start + BATCH], dry_run=dry_run)
+    for judge, found in ((_judged, drifts), (_balanced, untold)):
+        for start in range(0, len(found), BATCH):
+            repairs += _repaired(found[start : start + BATCH], judge, dry_run=dry_run)
     return tuple(repairs)
 
 
-def _repaired(drifts: Sequence[NightDrift], *, dry_run: bool) -> list[CounterRepair]:
+_Judge = Callable[[Sequence[NightDrift]], Iterator[CounterRepair]]
+
+
+def _repaired(drifts: Sequence[NightDrift], judge: _Judge, *, dry_run: bool) -> list[CounterRepair]:
     try:
         with transaction.atomic(durable=True):
-            repairs = list(_judged(drifts))
+            repairs = list(judge(drifts))
             if not dry_run:
                 truths = {(one.room_type_id, one.night): (one.sold, one.held) for one in repairs if not one.refusal}
                 inventory.set_counters(truths)
-                _tell([one for one in repairs if not one.refusal])
+                _tell([one for one in repairs if not (one.refusal or one.of_ledger)])
     except OperationalError as error:
         if not is_rolled_back(error):
             raise
@@ -110,6 +122,25 @@ def _judged(drifts: Sequence[NightDrift]) -> Iterator[CounterRepair]:
                 yield replace(repair, refusal=f"more than the {seen.limit} that may be taken")
             else:
                 yield repair
+
+
+def _balanced(drifts: Sequence[NightDrift]) -> Iterator[CounterRepair]:
+    """The nights whose movements have to come to what they count now, that nobody else changes it."""
+    counted = inventory.lock_counters([(drift.room_type_id, drift.night) for drift in drifts])
+    for drift in drifts:
+        seen = counted.get((drift.room_type_id, drift.night))
+        if seen is None:
+            yield replace(_of(drift, refusal="there is no such night in the inventory"), of_ledger=True)
+        else:
+            yield CounterRepair(
+                room_type_id=drift.room_type_id,
+                night=drift.night,
+                sold_before=drift.booked_sold,
+                held_before=drift.booked_held,
+                sold=seen.sold,
+                held=seen.held,
+                of_ledger=True,
+            )
 
 
 _AMONG = "SELECT * FROM unnest(%(types)s::uuid[], %(nights)s::date[])"

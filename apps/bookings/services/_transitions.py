@@ -95,7 +95,7 @@ def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: st
             raise HoldExpired()
         _require_nothing_due(locked, caller)
         _move(locked, Action.CONFIRM, stamp="confirmed_at")
-        inventory.sell_held([stay_nights(reservation) for reservation in live])
+        inventory.sell_held([stay_nights(reservation) for reservation in live], cause=Action.CONFIRM)
         record_move(locked.booking, live, Action.CONFIRM, caller)
         revision = _revise(locked, hold_is_over=True)
         facts = events.BookingFacts(booking_id=command.booking_id, revision=revision, changes=("status",))
@@ -126,8 +126,10 @@ def cancel_booking(command: CancelBooking, *, caller: accounts.Caller, key: str)
         sold = [reservation["id"] for reservation in live if reservation["status"] == Status.CONFIRMED]
         _move(locked, Action.CANCEL, stamp="canceled_at")
         nights = _release_nights(pending + sold)
-        inventory.release_held([stay_nights(reservation) for reservation in live if reservation["id"] in pending])
-        inventory.release_sold([(n["room_type_id"], n["night"]) for n in nights if n["reservation_id"] in sold])
+        held = [stay_nights(reservation) for reservation in live if reservation["id"] in pending]
+        inventory.release_held(held, cause=Action.CANCEL)
+        freed = [night for night in nights if night["reservation_id"] in sold]
+        inventory.release_sold(_stays(freed), cause=Action.CANCEL)
         record_move(locked.booking, live, Action.CANCEL, caller)
         revision = _revise(locked, hold_is_over=True)
         facts = events.BookingFacts(booking_id=command.booking_id, revision=revision, changes=("status",))
@@ -161,7 +163,7 @@ def check_out(command: CheckOut, *, caller: accounts.Caller, key: str) -> Outcom
 
     def effect(locked: _Locked, today: date) -> events.StayEvent:
         _move(locked, Action.CHECK_OUT, stamp="checked_out_at")
-        _give_back(locked, leaving=today)
+        _give_back(locked, leaving=today, cause=Action.CHECK_OUT)
         return _stay_event(events.StayCompleted, locked)
 
     return _front_desk(
@@ -178,7 +180,7 @@ def record_no_show(command: RecordNoShow, *, caller: accounts.Caller, key: str) 
     def effect(locked: _Locked, today: date) -> events.StayEvent:
         _require_arrived(locked, today)
         _move(locked, Action.NO_SHOW, stamp=None)
-        _give_back(locked, leaving=locked.reservations[0]["arrival"])
+        _give_back(locked, leaving=locked.reservations[0]["arrival"], cause=Action.NO_SHOW)
         return _stay_event(events.NoShowRecorded, locked)
 
     return _front_desk(command=command, action=Action.NO_SHOW, code="no_show", caller=caller, key=key, effect=effect)
@@ -365,13 +367,17 @@ def _release_nights(reservation_ids: Sequence[UUID], *, but_before: date | None 
     )
 
 
-def _give_back(locked: _Locked, *, leaving: date) -> None:
+def _give_back(locked: _Locked, *, leaving: date, cause: Action) -> None:
     """Free the nights that a guest who leaves on `leaving` no longer needs."""
     stay = locked.reservations[0]
     free = policies.nights_given_back(arrival=stay["arrival"], departure=stay["departure"], leaving=leaving)
     if free:
         nights = _release_nights([stay["id"]], but_before=free[0])
-        inventory.release_sold([(night["room_type_id"], night["night"]) for night in nights])
+        inventory.release_sold(_stays(nights), cause=cause)
+
+
+def _stays(nights: Sequence[dict[str, Any]]) -> list[inventory.StayNights]:
+    return inventory.stays_of((night["reservation_id"], night["room_type_id"], night["night"]) for night in nights)
 
 
 def _revise(locked: _Locked, *, hold_is_over: bool) -> int:

@@ -25,10 +25,12 @@ from apps.inventory.services._checks import CodeTaken, require, require_staff
 from apps.inventory.services._counters import (
     HeldStay,
     NightCounters,
+    ToldNight,
     counted_nights,
     held_stays,
     lock_counters,
     set_counters,
+    told_nights,
 )
 from apps.inventory.services._errors import NoRoomsLeft, OfferChanged, OfferUnknown, Restricted, StayNotAllowed
 from apps.inventory.services._generation import generate_inventory, generate_inventory_of
@@ -59,6 +61,7 @@ from apps.inventory.services._nights import (
     release_held,
     release_sold,
     sell_held,
+    stays_of,
     take_nights,
 )
 from apps.inventory.services._offer_ids import PinnedOffer, read_offer_id
@@ -164,6 +167,7 @@ __all__ = [
     "StayRequest",
     "TermStep",
     "TimelineStep",
+    "ToldNight",
     "Visibility",
     "add_rate_plan",
     "add_room",
@@ -207,7 +211,9 @@ __all__ = [
     "set_counters",
     "set_hotel_rating",
     "set_nights",
+    "stays_of",
     "take_nights",
+    "told_nights",
     "undo_change",
     "unknown_products",
     "update_hotel",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.platform import clock
 from apps.platform.db import fetch_all, stream
 
 
@@ -50,6 +51,37 @@ def counted_nights() -> Iterator[NightCounters]:
     return (NightCounters(**row) for row in stream(_TAKEN))
 
 
+# What has come and gone cancels out before it is spread over its nights.
+_TOLD = """
+WITH stay AS (
+    SELECT room_type_id, arrival, departure, sum(sold_delta) AS sold, sum(held_delta) AS held
+      FROM inventory_movement
+     GROUP BY room_type_id, arrival, departure
+    HAVING sum(sold_delta) <> 0 OR sum(held_delta) <> 0
+)
+SELECT room_type_id, arrival + ahead AS night, sum(sold)::int AS sold, sum(held)::int AS held
+  FROM stay CROSS JOIN LATERAL generate_series(0, departure - arrival - 1) AS ahead
+ GROUP BY room_type_id, arrival + ahead
+HAVING sum(sold) <> 0 OR sum(held) <> 0
+ ORDER BY room_type_id, night
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToldNight:
+    """What the movements of a night come to."""
+
+    room_type_id: UUID
+    night: date
+    sold: int
+    held: int
+
+
+def told_nights() -> Iterator[ToldNight]:
+    """Every night whose movements come to something, by room type and night. Inside the caller's transaction."""
+    return (ToldNight(**row) for row in stream(_TOLD))
+
+
 def held_stays() -> Iterator[HeldStay]:
     """Every hold, by reservation. Inside the caller's transaction."""
     return (HeldStay(**row) for row in stream(_HELD))
@@ -65,10 +97,22 @@ SELECT night.room_type_id, night.night, night.sold, night.held,
    FOR NO KEY UPDATE OF night
 """
 _SET = """
-UPDATE inventory_roomnight AS night SET sold = counted.sold, held = counted.held
-  FROM unnest(%(types)s::uuid[], %(nights)s::date[], %(sold)s::int[], %(held)s::int[])
-       AS counted (room_type_id, night, sold, held)
- WHERE night.room_type_id = counted.room_type_id AND night.night = counted.night
+WITH counted AS MATERIALIZED (
+    SELECT * FROM unnest(%(types)s::uuid[], %(nights)s::date[], %(sold)s::int[], %(held)s::int[])
+               AS counted (room_type_id, night, sold, held)
+), written AS (
+    UPDATE inventory_roomnight AS night SET sold = counted.sold, held = counted.held
+      FROM counted WHERE night.room_type_id = counted.room_type_id AND night.night = counted.night
+)
+INSERT INTO inventory_movement (at, room_type_id, arrival, departure, held_delta, sold_delta, cause)
+SELECT %(now)s, counted.room_type_id, counted.night, counted.night + 1, counted.held - told.held,
+       counted.sold - told.sold, 'correction'
+  FROM counted CROSS JOIN LATERAL (
+       SELECT coalesce(sum(sold_delta), 0) AS sold, coalesce(sum(held_delta), 0) AS held
+         FROM inventory_movement AS movement
+        WHERE movement.room_type_id = counted.room_type_id
+          AND movement.arrival <= counted.night AND movement.departure > counted.night) AS told
+ WHERE (counted.sold, counted.held) <> (told.sold, told.held)
 """
 
 
@@ -83,7 +127,7 @@ def lock_counters(nights: Sequence[tuple[UUID, date]]) -> dict[tuple[UUID, date]
 
 
 def set_counters(truths: Mapping[tuple[UUID, date], tuple[int, int]]) -> None:
-    """Let these nights, locked by the caller, count so many (sold, held).
+    """Let these nights, locked by the caller, count so many (sold, held), and let the ledger come to the same.
 
     :raises IntegrityError: if a night would count more than it may.
     """
@@ -97,5 +141,6 @@ def set_counters(truths: Mapping[tuple[UUID, date], tuple[int, int]]) -> None:
                 "nights": [night for _, night in truths],
                 "sold": [sold for sold, _ in truths.values()],
                 "held": [held for _, held in truths.values()],
+                "now": clock.now(),
             },
         )

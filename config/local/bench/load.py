@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import django
@@ -182,6 +182,9 @@ class Client:
                 "departures": [arrival + timedelta(days=NIGHTS_OF_A_STAY)],
                 "hold_until": None,
                 "fence": None,
+                "unrestricted": False,
+                "now": datetime.now(UTC),
+                "cause": "bench",
             },
         ).fetchone()
         return figures.EXPECTED[figures.BARE] if row and row[0] else BROKEN

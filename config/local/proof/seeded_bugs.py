@@ -8,7 +8,6 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -51,7 +50,7 @@ def _wait_for_the_race() -> None:
 def _read_then_write() -> None:
     """The nights are read, found free, and written: what others have taken in between is forgotten."""
 
-    def take_nights(*, stays: Sequence[Any], hold_until: datetime | None, fence: int | None) -> None:
+    def take_nights(*, stays: Sequence[Any], fence: int | None, **_: Any) -> None:
         nights = _free_nights(stays)
         _wait_for_the_race()
         for night in nights:
@@ -70,7 +69,7 @@ def _lock_is_trusted() -> None:
     Every other holder is paused in between, for longer than its lock lasts.
     """
 
-    def take_nights(*, stays: Sequence[Any], hold_until: datetime | None, fence: int | None) -> None:
+    def take_nights(*, stays: Sequence[Any], fence: int | None, **_: Any) -> None:
         nights = _free_nights(stays)
         if fence is not None and fence % 2:
             time.sleep(_PAUSE_SECONDS)

@@ -47,6 +47,11 @@ class Command(BaseCommand):
 
 def _line(repair: CounterRepair, *, dry_run: bool) -> str:
     verb = "left" if repair.refusal else "would repair" if dry_run else "repaired"
+    if repair.of_ledger and not repair.refusal:
+        return (
+            f"{verb}: {repair.room_type_id} {repair.night}: the movements come to {repair.sold_before} sold and"
+            f" {repair.held_before} held, {repair.sold} and {repair.held} are counted"
+        )
     before, after = f"{repair.sold_before} sold and {repair.held_before} held", f"{repair.sold} and {repair.held}"
     reason = f" ({repair.refusal})" if repair.refusal else ""
     return f"{verb}: {repair.room_type_id} {repair.night}: {before} are counted, {after} are booked{reason}"
