@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from config.settings.logging import logging_config
+
 FORBIDDEN: dict[str, re.Pattern[str]] = {
     "an address of mail": re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+\.(?:example|com|org|net)\b"),
     "a password": re.compile(r"seven-green-parrots|correct-horse-battery"),
@@ -25,11 +27,19 @@ _MAIL_SINK = re.compile(r"^(?:\x1b\[\d+m)?mail +(?:\x1b\[0m)?\|")
 _NOT_OURS = ("faker", "factory", "asyncio", "schemathesis", "hypothesis", "mail", "aiosmtpd")
 
 
+def _as_written() -> logging.Formatter:
+    given = dict(logging_config(pretty=False)["formatters"]["structured"])
+    formatter: logging.Formatter = given.pop("()")(**given)
+    return formatter
+
+
 class LogCanary(logging.Handler):
     """Looks at each record as it is written, and keeps the first of each kind that says too much."""
 
     def __init__(self) -> None:
         super().__init__(level=logging.DEBUG)
+        # As it is written: what the platform's own format masks is not told.
+        self.setFormatter(_as_written())
         self.looked_at = 0
         self.found: dict[tuple[str, str], str] = {}
         self.test = ""

@@ -1,11 +1,28 @@
 """How the platform logs: one JSON object a line with the request id, and never a personal datum."""
 
+import re
 from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 # What our own lines may add to their text. Others add what they like (Django a whole request), and that stays out.
 FACTS = ["handler", "topic", "message_id", "delivery_id", "attempt", "error"]
+# What the text of an error may hold, of whatever library: addresses of mail, and what opens a door.
+_SECRETS = re.compile(
+    r"(?P<address>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
+    r"|(?P<token>Bearer [A-Za-z0-9_.~+/-]+=*|\beyJ[A-Za-z0-9_.-]{10,}|\brsv_[0-9a-f]{8}_[0-9a-f]+)"
+)
+
+
+def mask_secrets(_: Any, __: str, line: EventDict) -> EventDict:
+    """Take out of a line's text what tells of people or lets somebody in; the frames of a traceback stay."""
+    for name in ("event", "exception", "error"):
+        if isinstance(text := line.get(name), str):
+            line[name] = _SECRETS.sub(lambda found: f"<{found.lastgroup}>", text)
+    return line
+
+
 SHARED_PROCESSORS: list[Any] = [
     structlog.stdlib.ExtraAdder(allow=FACTS),
     structlog.contextvars.merge_contextvars,
@@ -40,6 +57,7 @@ def logging_config(*, pretty: bool, level: str = "INFO") -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
+                    mask_secrets,
                     renderer,
                 ],
             },

@@ -31,3 +31,15 @@ def test_facts_of_ours_are_in_the_line_and_others_are_not(log: io.StringIO) -> N
     line = json.loads(log.getvalue())
     assert (line["event"], line["level"], line["topic"]) == ("dead letter", "error", "booking.placed")
     assert "ada@" not in log.getvalue()
+
+
+def test_the_text_of_an_error_tells_neither_addresses_nor_tokens(log: io.StringIO) -> None:
+    try:
+        raise RuntimeError("Key (email)=(ada@guests.example) exists; Bearer eyJhbGciOi.J9x.s and rsv_00112233_aabbccdd")
+    except RuntimeError:
+        logging.getLogger("test").exception("unexpected %s", "bob@guests.example")
+
+    line = json.loads(log.getvalue())
+    assert line["event"] == "unexpected <address>"
+    assert "Key (email)=(<address>) exists; <token> and <token>" in line["exception"]
+    assert "test_log_lines.py" in line["exception"]

@@ -8,9 +8,9 @@ from apps.accounts import policies
 from apps.accounts.types import Permission, Role
 
 AGREED = {
-    Role.HOTEL_ADMIN: "view_bookings manage_bookings manage_inventory manage_rates view_hotel manage_hotel"
+    Role.HOTEL_ADMIN: "view_bookings manage_bookings manage_inventory manage_rates override view_hotel manage_hotel"
     " manage_staff view_audit_log",
-    Role.REVENUE_MANAGER: "view_bookings manage_inventory manage_rates view_hotel",
+    Role.REVENUE_MANAGER: "view_bookings manage_inventory manage_rates override view_hotel",
     Role.FRONT_DESK: "view_bookings manage_bookings view_hotel",
     Role.HOUSEKEEPING: "view_hotel",
 }
