@@ -48,6 +48,17 @@ class Hotel(Entity):
         indexes = [
             models.Index(models.functions.Lower("city"), name="hotel_city"),
             models.Index(fields=["updated_at"], name="hotel_updated"),
+            # The order of search by rating, for a page to start anywhere in it.
+            models.Index(
+                models.functions.Lower("city"),
+                models.functions.Coalesce(
+                    models.functions.Cast(models.F("rating_average") * -100, models.IntegerField()), 1
+                ),
+                models.F("rating_count") * -1,
+                "id",
+                name="hotel_city_rating",
+            ),
+            models.Index(fields=["latitude", "longitude"], name="hotel_place"),
         ]
 
     def __str__(self) -> str:
@@ -335,6 +346,21 @@ class RoomNight(models.Model):
                 name="room_night_never_oversold",
             ),
         ]
+
+
+class LowestRate(models.Model):
+    """What the nights of one month cost at a hotel at the very least: search prices the most promising hotels first.
+
+    Each array has the sums of the nights before each day of the month, and before the day after: so the nights from
+    the `a`th to before the `b`th cost at least `[b] - [a]`. A missing row means 0: never too much, only slower.
+    """
+
+    pk = models.CompositePrimaryKey("month", "hotel_id")
+    hotel = models.ForeignKey(Hotel, on_delete=models.CASCADE, db_index=False)
+    month = models.DateField(help_text="Its first day.")
+    for_one = ArrayField(models.BigIntegerField(), help_text="For a room with an adult or more.")
+    for_two = ArrayField(models.BigIntegerField(), help_text="For a room with two adults or more.")
+    for_more = ArrayField(models.BigIntegerField(), help_text="For a room with three adults or more.")
 
 
 class Hold(models.Model):

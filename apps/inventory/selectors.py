@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
+from math import cos, pi, radians, sin
+from operator import or_
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import FloatField, Q, QuerySet
+from django.db.models.functions import Cast, Cos, Power, Radians, Sin
 
 from apps.inventory import policies
 from apps.inventory.models import Hotel, RatePlan, Room, RoomType
@@ -13,6 +17,7 @@ from apps.inventory.types import (
     Guarantee,
     HotelFacts,
     MealPlan,
+    Near,
     RatePlanFacts,
     RoomCondition,
     RoomFacts,
@@ -28,6 +33,7 @@ def hotels(
     country: str | None = None,
     min_rating: Decimal | None = None,
     amenities: Sequence[str] = (),
+    near: Near | None = None,
     updated_since: datetime | None = None,
 ) -> QuerySet[Hotel]:
     """The hotels on offer. Who synchronises by `updated_since` also sees those archived since."""
@@ -43,7 +49,21 @@ def hotels(
         rows = rows.filter(rating_average__gte=min_rating)
     if amenities:
         rows = rows.filter(amenities__contains=list(amenities))
+    if near is not None:
+        rows = _within(rows, near)
     return rows
+
+
+def _within(rows: QuerySet[Hotel], near: Near) -> QuerySet[Hotel]:
+    """Those no farther from a place than its radius; the box around it is what the index finds."""
+    south, north, ranges = policies.box_around(near)
+    in_range = [Q(longitude__range=(west, east)) for west, east in ranges]
+    here, place = radians(near.latitude), Radians(Cast("latitude", FloatField()))
+    chord = Power(Sin((place - here) / 2), 2) + cos(here) * Cos(place) * Power(
+        Sin((Radians(Cast("longitude", FloatField())) - radians(near.longitude)) / 2), 2
+    )
+    farthest = sin(min(float(near.km or policies.MAX_KM) / policies.EARTH_KM, pi) / 2) ** 2
+    return rows.annotate(chord=chord).filter(reduce(or_, in_range), latitude__range=(south, north), chord__lte=farthest)
 
 
 def room_types_of(hotel_id: UUID) -> QuerySet[RoomType]:

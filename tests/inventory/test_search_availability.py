@@ -25,6 +25,9 @@ NIGHTS = [ARRIVAL + timedelta(days=ahead) for ahead in range(3)]
 DEPARTURE = ARRIVAL + timedelta(days=3)
 
 
+HERE = services.Near(latitude=Decimal("38.7"), longitude=Decimal("-9.14"))
+
+
 @pytest.fixture(autouse=True)
 def _horizon(settings: LazySettings) -> None:
     settings.INVENTORY_HORIZON_NIGHTS = 60
@@ -256,18 +259,32 @@ def test_archived_hotels_types_and_plans_are_not_offered() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("hotels", [1, 20])
-def test_three_statements_answer_whatever_the_number_of_hotels(hotels: int) -> None:
-    for _ in range(hotels):
-        RoomTypeFactory.create()
+@pytest.mark.parametrize("ordering", list(services.Ordering))
+def test_a_page_costs_no_more_statements_where_there_are_more_hotels(ordering: services.Ordering) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page = _search("1", "1", ordering=ordering, near=HERE, currency="EUR", limit=3)
+        assert len(page.results) == 3
+        return len(captured)
 
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
-        page = _search("1", "1")
+    for number in range(5):
+        _rated(number)
+    services.fill_lowest_rates()
+    few = statements()
+    for number in range(5, 40):
+        _rated(number)
+    services.fill_lowest_rates()
 
-    assert len(page.results) == hotels
-    assert len(captured) == 3
+    assert statements() <= few
+    # One for the candidates; free types, hotels and five of the rates for each lot of hotels that is priced.
+    assert few <= 1 + 7
+
+
+def _rated(number: int) -> None:
+    """The higher the number, the worse rated, the farther away and the dearer."""
+    place = {"latitude": Decimal("38.7") + Decimal(number) / 1000, "longitude": Decimal("-9.14")}
+    hotel = HotelFactory.create(rating_average=Decimal(5) - Decimal(number) / 100, **place)
+    RoomTypeFactory.create(hotel=hotel, base_rate_minor=10_000 + 100 * number)
 
 
 def test_offers_are_all_the_products_that_fit_the_cheapest_first() -> None:

@@ -27,7 +27,7 @@ class AvailabilityView(APIView):
 
     @extend_schema(parameters=[bodies.AvailabilityQueryParameters], responses={200: list[AvailableHotelView]})
     def get(self, request: Request) -> Response:
-        """One row for each hotel of the city that can house the party, with its cheapest way to do so."""
+        """Each hotel in the city or around the place that can house the party, with its cheapest way to do so."""
         given = parse_query(bodies.AvailabilityQueryParameters, request)
         query = services.AvailabilityQuery(party=given.pop("occupancy"), **given)
         page = services.search_availability(query)

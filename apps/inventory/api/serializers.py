@@ -25,6 +25,19 @@ _MAX_LIMIT = 100
 _MAX_COUNT = 10_000
 
 
+class NearField(serializers.CharField):
+    """A place: latitude and longitude, perhaps with a radius in kilometres."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=64, **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return policies.parse_near(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), "invalid") from error
+
+
 class HotelBody(StrictSerializer):
     """A new hotel. The zone and the currency are fixed once there is a reservation."""
 
@@ -139,7 +152,13 @@ class HotelsQuery(StrictSerializer):
     amenities = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, help_text="Repeat it: a hotel has them all."
     )
+    near = NearField(required=False, help_text="latitude,longitude,kilometres: no farther from there.")
     updated_since = serializers.DateTimeField(required=False, help_text="Also shows hotels archived since.")
+
+    def validate_near(self, value: Near) -> Near:
+        if value.km is None:
+            raise serializers.ValidationError("Say within how many kilometres of the place.", "invalid")
+        return value
 
 
 class NoQuery(StrictSerializer):
@@ -169,24 +188,29 @@ class StayQuery(StrictSerializer):
 
 
 class AvailabilityQueryParameters(StayQuery):
-    """What a guest looks for in a city."""
+    """What a guest looks for in a city, or around a place."""
 
-    city = serializers.CharField(max_length=100)
+    city = serializers.CharField(max_length=100, required=False, help_text="Or `near` with a radius.")
     currency = serializers.CharField(
         min_length=3, max_length=3, required=False, help_text="Needed to compare totals where several are in use."
     )
+    min_total = serializers.DecimalField(max_digits=18, decimal_places=4, min_value=0, required=False)
     max_total = serializers.DecimalField(max_digits=18, decimal_places=4, min_value=0, required=False)
+    stars = serializers.IntegerField(min_value=1, max_value=5, required=False, help_text="At least so many.")
+    amenities = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        required=False,
+        max_length=50,
+        help_text="Repeat it: a hotel has them all.",
+    )
     min_rating = serializers.DecimalField(max_digits=3, decimal_places=2, min_value=0, max_value=5, required=False)
-    near = serializers.CharField(max_length=64, required=False, help_text="latitude,longitude or with ,kilometres.")
+    near = NearField(required=False, help_text="latitude,longitude or with ,kilometres: the radius.")
     ordering = serializers.ChoiceField(choices=[ordering.value for ordering in Ordering], default="rating")
     limit = serializers.IntegerField(min_value=1, default=20, help_text=f"At most {_MAX_LIMIT}.")
     cursor = serializers.CharField(max_length=500, required=False)
 
-    def validate_near(self, value: str) -> Near:
-        try:
-            return policies.parse_near(value)
-        except ValueError as error:
-            raise serializers.ValidationError(str(error), "invalid") from error
+    def validate_amenities(self, value: list[str]) -> tuple[str, ...]:
+        return tuple(value)
 
     def validate_ordering(self, value: str) -> Ordering:
         return Ordering(value)
@@ -194,8 +218,11 @@ class AvailabilityQueryParameters(StayQuery):
     def validate_limit(self, value: int) -> int:
         return min(value, _MAX_LIMIT)
 
+    # The currency's own decimals are known later; trailing zeros must not count against them.
+    def validate_min_total(self, value: Decimal) -> Decimal:
+        return value.normalize()
+
     def validate_max_total(self, value: Decimal) -> Decimal:
-        # The currency's own decimals are known later; trailing zeros must not count against them.
         return value.normalize()
 
 

@@ -12,8 +12,8 @@ from apps.inventory.policies.parties import (
     parse_occupancy,
     parse_party,
 )
-from apps.inventory.policies.places import distance_km, is_country, parse_near
-from apps.inventory.policies.pricing import MAX_DEPTH, price_of_night, prices_by_adults, steps_of_price
+from apps.inventory.policies.places import EARTH_KM, MAX_KM, box_around, distance_km, is_country, parse_near
+from apps.inventory.policies.pricing import MAX_DEPTH, least_of_night, price_of_night, prices_by_adults, steps_of_price
 from apps.inventory.policies.restrictions import LEAST_WINS, broken_by, effective
 from apps.inventory.policies.stays import price_stay
 from apps.inventory.policies.stored import (
@@ -41,16 +41,19 @@ from apps.inventory.policies.terms import (
 __all__ = [
     "DEFAULT_NO_SHOW",
     "DEFAULT_TIERS",
+    "EARTH_KM",
     "LEAST_WINS",
     "MAX_ADULTS",
     "MAX_CHILDREN",
     "MAX_CHILD_AGE",
     "MAX_DEPTH",
+    "MAX_KM",
     "MAX_NIGHTS",
     "MAX_ROOMS",
     "adjustment",
     "bands_from",
     "bands_json",
+    "box_around",
     "broken_by",
     "business_date",
     "cancellation_of",
@@ -66,6 +69,7 @@ __all__ = [
     "instant_of",
     "is_country",
     "is_time_zone",
+    "least_of_night",
     "merged",
     "nights_of",
     "occupancy_rule",

@@ -1,7 +1,8 @@
 """Where hotels are: countries, places and the distance between them."""
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, degrees, radians, sin, sqrt
 
 from apps.inventory.types import Near
 
@@ -15,6 +16,11 @@ MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL
 RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW
 TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 """
+MAX_KM = 500
+"""How far around a place one may look."""
+
+EARTH_KM = 6371.0088
+_POLE = 89.9  # degrees
 _COUNTRIES = frozenset(_COUNTRY_CODES.split())
 
 
@@ -34,8 +40,10 @@ def parse_near(text: str) -> Near:
         raise ValueError("A place is latitude,longitude or latitude,longitude,kilometres.") from error
     if len(numbers) not in {2, 3} or not all(number.is_finite() for number in numbers):
         raise ValueError("A place is latitude,longitude or latitude,longitude,kilometres.")
-    if abs(numbers[0]) > 90 or abs(numbers[1]) > 180 or any(km <= 0 for km in numbers[2:]):  # noqa: PLR2004 - degrees
-        raise ValueError("Latitude is within 90 and longitude within 180 degrees; the distance is above 0.")
+    if abs(numbers[0]) > 90 or abs(numbers[1]) > 180 or any(not 0 < km <= MAX_KM for km in numbers[2:]):  # noqa: PLR2004 - degrees
+        raise ValueError(
+            f"Latitude is within 90 and longitude within 180 degrees; the distance is above 0 and at most {MAX_KM} km."
+        )
     return Near(latitude=numbers[0], longitude=numbers[1], km=numbers[2] if numbers[2:] else None)
 
 
@@ -44,4 +52,24 @@ def distance_km(near: Near, latitude: Decimal, longitude: Decimal) -> float:
     lat_a, lat_b = radians(near.latitude), radians(latitude)
     half_lat, half_lon = (lat_b - lat_a) / 2, radians(longitude - near.longitude) / 2
     chord = sin(half_lat) ** 2 + cos(lat_a) * cos(lat_b) * sin(half_lon) ** 2
-    return 2 * 6371.0088 * asin(min(1.0, sqrt(chord)))
+    return 2 * EARTH_KM * asin(min(1.0, sqrt(chord)))
+
+
+def box_around(near: Near) -> tuple[float, float, Sequence[tuple[float, float]]]:
+    """The latitudes, from south to north, and the ranges of longitude that hold all within `near.km` of the place.
+
+    Two ranges where the date line runs through, all longitudes where a pole is near. A little wider than needed, since
+    the corners of a box are farther away anyway.
+    """
+    angle = float(near.km or MAX_KM) / EARTH_KM * 1.001
+    latitude, longitude = float(near.latitude), float(near.longitude)
+    south, north = latitude - degrees(angle), latitude + degrees(angle)
+    if south <= -_POLE or north >= _POLE:
+        return south, north, [(-180.0, 180.0)]
+    half = degrees(asin(sin(angle) / cos(radians(latitude)))) * 1.001
+    west, east = longitude - half, longitude + half
+    if west < -180:  # noqa: PLR2004 - degrees
+        return south, north, [(-180.0, east), (west + 360, 180.0)]
+    if east > 180:  # noqa: PLR2004 - degrees
+        return south, north, [(west, 180.0), (-180.0, east - 360)]
+    return south, north, [(west, east)]

@@ -4,6 +4,7 @@ Offers, bookings, the calendar and every explanation price by these functions.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from apps.inventory.types import (
@@ -108,3 +109,25 @@ def _rounded(exact: Decimal, step: int, rounding: Rounding) -> int:
 def _percent_of(amount_minor: int, percent: Decimal) -> int:
     """Rounded half up to the currency's smallest unit."""
     return (amount_minor * int(percent * 100) + 5_000) // 10_000
+
+
+def least_of_night(
+    base_rate_minor: int, levels: Sequence[RateLevel], rule: OccupancyRule, *, adults: int, max_children: int
+) -> int:
+    """A price that no room with so many adults goes below on a night, whatever children come along.
+
+    Each step down to a derived plan grows with the price above it and with what it adds; so the least of both at each
+    step ends at or below every price. Children never make a root plan's price smaller.
+    """
+    least = [_with_least_amount(level, adults, max_children) for level in levels]
+    return price_of_night(base_rate_minor, least, rule, PartyRoom(adults=adults)).amount_minor
+
+
+def _with_least_amount(level: RateLevel, adults: int, max_children: int) -> RateLevel:
+    adjustment = level.adjustment
+    if adjustment is None or not adjustment.per_person:
+        return level
+    persons = adults + (max_children if adjustment.amount_minor < 0 else 0)
+    return replace(
+        level, adjustment=replace(adjustment, amount_minor=adjustment.amount_minor * persons, per_person=False)
+    )

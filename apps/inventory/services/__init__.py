@@ -53,7 +53,7 @@ from apps.inventory.services._labels import (
     hotel_names,
     labels_of,
 )
-from apps.inventory.services._lowest_rates import refresh_lowest_rates
+from apps.inventory.services._lowest_rates import fill_lowest_rates, refresh_lowest_rates
 from apps.inventory.services._nights import (
     RaisedLimit,
     StayNights,
@@ -180,6 +180,7 @@ __all__ = [
     "charges_shown",
     "counted_nights",
     "create_hotel",
+    "fill_lowest_rates",
     "generate_inventory",
     "generate_inventory_of",
     "get_hotel",

@@ -1,6 +1,6 @@
 """Which products a party could book for a stay, and at what price."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -29,7 +29,7 @@ from apps.inventory.types import (
     PricedStay,
 )
 from apps.platform import clock
-from apps.platform.db import RoundTrip, fetch_all
+from apps.platform.db import RoundTrip, array_of, fetch_all
 from apps.platform.errors import Invalid, NotFound
 from apps.platform.money import from_minor
 
@@ -58,9 +58,8 @@ class FreeType:
 # A night counts only where its row is there and open; the tightest one says how many rooms are left. Overdue holds
 # count as free: they can only be where something is held. The range goes straight down the primary key.
 FREE_TYPES = f"""
-SELECT hotel.id AS hotel_id, hotel.currency, hotel.rating_average, hotel.rating_count, hotel.latitude, hotel.longitude,
-       type.id AS room_type_id, type.code, type.name, type.max_adults, type.max_children, type.base_rate_minor,
-       type.included_adults, type.extra_adult_minor, type.child_bands, stay.rooms_left
+SELECT hotel.id AS hotel_id, type.id AS room_type_id, type.code, type.name, type.max_adults, type.max_children,
+       type.base_rate_minor, type.included_adults, type.extra_adult_minor, type.child_bands, stay.rooms_left
   FROM inventory_hotel AS hotel
   JOIN inventory_roomtype AS type ON type.hotel_id = hotel.id
  CROSS JOIN LATERAL (
@@ -68,16 +67,16 @@ SELECT hotel.id AS hotel_id, hotel.currency, hotel.rating_average, hotel.rating_
               min(night.physical - night.out_of_order + night.overbooking_limit - night.sold - night.held
                   + CASE WHEN night.held = 0 THEN 0 ELSE (
                       SELECT count(*) FROM inventory_hold AS hold
-                       WHERE hold.room_type_id = type.id AND hold.expires_at <= %(instant)s
+                       WHERE hold.room_type_id = type.id AND hold.expires_at <= %(instant)s::timestamptz
                          AND hold.arrival <= night.night AND hold.departure > night.night) END) AS rooms_left
          FROM inventory_roomnight AS night
         WHERE night.room_type_id = type.id AND NOT night.stop_sell
-          AND night.night >= %(arrival)s AND night.night < %(departure)s) AS stay
- WHERE hotel.archived_at IS NULL AND type.archived_at IS NULL
-   AND type.max_adults >= %(least_adults)s AND type.max_children >= %(least_children)s
+          AND night.night >= %(arrival)s::date AND night.night < %(departure)s::date) AS stay
+ WHERE hotel.id = ANY(%(hotels)s::uuid[]) AND hotel.archived_at IS NULL AND type.archived_at IS NULL
+   AND type.max_adults >= %(least_adults)s::int AND type.max_children >= %(least_children)s::int
    AND stay.nights = %(departure)s::date - %(arrival)s::date AND stay.rooms_left > 0
-   AND {BUSINESS_DATE} <= %(arrival)s AND {BUSINESS_DATE} + %(horizon)s >= %(departure)s"""  # noqa: S608 - constants only
-_OF_THE_HOTEL = " AND hotel.id = %(hotel)s ORDER BY type.code"
+   AND {BUSINESS_DATE} <= %(arrival)s::date AND {BUSINESS_DATE} + %(horizon)s::int >= %(departure)s::date
+ ORDER BY hotel.id, type.code"""  # noqa: S608 - constants only
 
 
 class Sale:
@@ -116,6 +115,11 @@ class Sale:
             )
         )
 
+    def total(self, hotel: HotelFacts, room_type: PricedType, plan: Plan, occupancy: PartyRoom) -> int:
+        """What `priced` comes to, without the terms."""
+        nights = [(night, self.book.price(room_type, plan, night, occupancy).amount_minor) for night in self.nights]
+        return policies.total_of(nights, policies.charges_of(self.book.charges_of.get(hotel.id, ()), nights, occupancy))
+
     def priced(self, hotel: HotelFacts, room_type: PricedType, plan: Plan, occupancy: PartyRoom) -> PricedStay:
         """What the stay costs these people, and the terms."""
         return policies.price_stay(
@@ -145,8 +149,8 @@ def offers_of(
     if hotel.archived:
         raise NotFound("There is no such hotel.")
     require_sellable_dates(hotel, arrival, departure)
-    parameters = stay_parameters(arrival, departure, party) | {"hotel": hotel_id}
-    free = [free_type(row) for row in fetch_all(FREE_TYPES + _OF_THE_HOTEL, parameters)]
+    parameters = stay_parameters([hotel_id], arrival, departure, party)
+    free = [free_type(row) for row in fetch_all(FREE_TYPES, parameters, prepared=True)]
     sale = Sale(
         arrival=arrival,
         departure=departure,
@@ -208,9 +212,10 @@ def invalid(parameter: str, detail: str) -> Invalid:
     return Invalid(detail, items=[{"code": "invalid", "detail": detail, "parameter": parameter}])
 
 
-def stay_parameters(arrival: date, departure: date, party: Party) -> dict[str, Any]:
-    """The parameters of FREE_TYPES that are the same for one hotel and for a city."""
+def stay_parameters(hotels: Iterable[UUID], arrival: date, departure: date, party: Party) -> dict[str, Any]:
+    """The parameters of FREE_TYPES."""
     return {
+        "hotels": array_of(hotels),
         "instant": clock.now(),
         "horizon": settings.INVENTORY_HORIZON_NIGHTS,
         "arrival": arrival,

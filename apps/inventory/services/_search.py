@@ -1,19 +1,22 @@
-"""Searching a city: each hotel once, with its cheapest way to house the party.
+"""Searching a city or around a place: each hotel once, with its cheapest way to house the party.
 
-Three statements, however many hotels there are.
+Hotels are taken in order, priced exactly a few at a time, until a page is full: what a page costs does not grow with
+the number of hotels. By total that order is the least that a hotel can cost, which is known ahead
+([decision 0016](../../../docs/decisions/0016-search-walks-candidates.md)).
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from decimal import Decimal
+from operator import attrgetter
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 
 from apps.inventory import policies
-from apps.inventory.services._generation import BUSINESS_DATE
+from apps.inventory.services._candidates import Candidates, HotelAhead, currencies_of, why_none
 from apps.inventory.services._hotels import get_hotels
 from apps.inventory.services._offers import (
     FREE_TYPES,
@@ -35,107 +38,223 @@ from apps.inventory.types import (
     HotelFacts,
     Ordering,
     PartyRoom,
-    PricedStay,
 )
-from apps.platform.db import fetch_all, fetch_one
+from apps.platform import clock
+from apps.platform.db import fetch_all
 from apps.platform.money import from_minor, is_currency, to_minor
 
-# Places in the order of results: hotels without a rating, or of unknown place, come last.
-_NO_RATING = 1
-_NO_PLACE = 10**9
+# How many hotels are priced at once, at least and at most.
+_FEW, _MANY = 8, 40
+# The candidates by total come from a statement that looks at all hotels of the city: so many at once are enough.
+_AHEAD = 400
 
-_MATCHING = """
-   AND lower(hotel.city) = lower(%(city)s)
-   AND (%(currency)s::text IS NULL OR hotel.currency = %(currency)s)
-   AND (%(min_rating)s::numeric IS NULL OR hotel.rating_average >= %(min_rating)s)"""
-_WHY_NONE = f"""
-SELECT bool_and({BUSINESS_DATE} > %(arrival)s) AS is_past,
-       bool_and({BUSINESS_DATE} + %(horizon)s < %(departure)s) AS is_beyond
-  FROM inventory_hotel AS hotel WHERE hotel.archived_at IS NULL {_MATCHING}
-"""  # noqa: S608 - constants only
+Place = tuple[int | str, ...]
+"""Where a hotel stands in the results: compares with other places of the same ordering and is never shared."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Match:
-    """A hotel that can house the party, in its cheapest way: a room type and a product for each of its rooms."""
+    """A hotel that can house the party, in its cheapest way: a room type and a plan for each of its rooms."""
 
-    hotel_id: UUID
-    currency: str
-    rating: tuple[int, int]
+    place: Place
+    hotel: HotelFacts
     metres: int | None
-    rooms: tuple[tuple[FreeType, Plan, PricedStay], ...]
+    rooms: tuple[tuple[FreeType, Plan], ...]
     total_minor: int
+    sale: Sale
 
-    def place(self, ordering: Ordering) -> tuple[int | str, ...]:
-        """Where the match stands: compares with other places of the same ordering and is never shared."""
-        by: dict[Ordering, tuple[int, ...]] = {
-            Ordering.RATING: self.rating,
-            Ordering.TOTAL: (self.total_minor,),
-            Ordering.DISTANCE: (_NO_PLACE if self.metres is None else self.metres,),
-        }
-        return (*by[ordering], str(self.hotel_id))
+
+@dataclass(frozen=True, kw_only=True)
+class _Limits:
+    """What the party may pay in all, in minor units of one currency."""
+
+    currency: str | None
+    least_minor: int | None
+    most_minor: int | None
 
 
 def search_availability(query: AvailabilityQuery) -> AvailabilityPage:
-    """One page of the hotels of a city that can house the party, the best of `ordering` first.
+    """One page of the hotels that can house the party, the best of `ordering` first.
 
     :raises Invalid: naming the parameter that cannot be right, or that is missing for the comparison of totals.
     """
     require_possible_dates(query.arrival, query.departure)
-    _require_comparable(query)
-    parameters = stay_parameters(query.arrival, query.departure, query.party) | {
-        "city": query.city,
-        "currency": query.currency,
-        "min_rating": query.min_rating,
-    }
-    rows = fetch_all(FREE_TYPES + _MATCHING, parameters)
-    if not rows:
-        _refuse_if_dates_are_why(parameters)
-    free = [free_type(row) for row in rows]
-    hotels = get_hotels({one.hotel_id for one in free}) if free else {}
-    sale = Sale(
-        arrival=query.arrival,
-        departure=query.departure,
-        hotels=list(hotels),
-        types=[one.shown.id for one in free],
-        code="",
-        staff=False,
+    _require_place(query)
+    limits = _limits(query)
+    forward, place = (True, None) if query.cursor is None else _read_cursor(query.cursor, query.ordering)
+    candidates = Candidates(query, currency=limits.currency, most_minor=limits.most_minor)
+    find = _by_total if query.ordering is Ordering.TOTAL else _in_order
+    # One more than is shown tells whether there is another page.
+    found = find(query, limits, candidates, place, forward=forward)
+    shown = found[: query.limit] if forward else found[: query.limit][::-1]
+    if not shown and place is None:
+        _refuse_if_dates_are_why(query)
+    is_more = len(found) > query.limit
+    has_next, has_previous = (is_more, place is not None) if forward else (True, is_more)
+    return AvailabilityPage(
+        results=tuple(_available(query, match) for match in shown),
+        next_cursor=_cursor(query.ordering, shown[-1].place, forward=True) if shown and has_next else None,
+        previous_cursor=_cursor(query.ordering, shown[0].place, forward=False) if shown and has_previous else None,
     )
-    matches = _within(query, list(_matches(query, hotels, free, sale)))
-    return _page(query, matches, hotels)
 
 
-def _require_comparable(query: AvailabilityQuery) -> None:
-    if query.currency is not None and not is_currency(query.currency):
-        raise invalid("currency", "Not an active ISO 4217 currency.")
+def _require_place(query: AvailabilityQuery) -> None:
+    if query.city is None and query.near is None:
+        raise invalid("city", "Name a city, or a place with a radius: `near=latitude,longitude,kilometres`.")
+    if query.city is None and query.near is not None and query.near.km is None:
+        raise invalid("near", "Without a city, say within how many kilometres of the place.")
     if query.ordering is Ordering.DISTANCE and query.near is None:
         raise invalid("near", "Ordering by distance needs the place to be near to.")
 
 
-def _refuse_if_dates_are_why(parameters: Mapping[str, Any]) -> None:
-    why = fetch_one(_WHY_NONE, parameters) or {}
+def _limits(query: AvailabilityQuery) -> _Limits:
+    """The totals that the guest allows. Totals of several currencies do not compare."""
+    currency = query.currency
+    if currency is not None and not is_currency(currency):
+        raise invalid("currency", "Not an active ISO 4217 currency.")
+    compares = query.ordering is Ordering.TOTAL or query.min_total is not None or query.max_total is not None
+    if compares and currency is None:
+        currencies = currencies_of(query)
+        if len(currencies) > 1:
+            raise invalid("currency", f"The hotels have several currencies, name one of them: {', '.join(currencies)}.")
+        currency = currencies[0] if currencies else None
+    return _Limits(
+        currency=currency,
+        least_minor=_minor(query.min_total, currency, "min_total"),
+        most_minor=_minor(query.max_total, currency, "max_total"),
+    )
+
+
+def _minor(total: Decimal | None, currency: str | None, parameter: str) -> int | None:
+    if total is None or currency is None:
+        return None
+    try:
+        return to_minor(total, currency)
+    except ValueError as error:
+        raise invalid(parameter, str(error)) from error
+
+
+def _refuse_if_dates_are_why(query: AvailabilityQuery) -> None:
+    dates = {"arrival": query.arrival, "departure": query.departure}
+    why = why_none(query, dates | {"instant": clock.now(), "horizon": settings.INVENTORY_HORIZON_NIGHTS})
     if why.get("is_past"):
-        raise invalid("arrival", "The arrival is past at all hotels of the city.")
+        raise invalid("arrival", "The arrival is past at all these hotels.")
     if why.get("is_beyond"):
-        raise invalid("departure", "No hotel of the city sells nights that far ahead.")
+        raise invalid("departure", "None of these hotels sells nights that far ahead.")
 
 
-def _matches(
-    query: AvailabilityQuery, hotels: Mapping[UUID, HotelFacts], free: Sequence[FreeType], sale: Sale
-) -> Iterator[_Match]:
-    by_hotel: dict[UUID, list[FreeType]] = {}
-    for one in free:
-        by_hotel.setdefault(one.hotel_id, []).append(one)
-    for hotel_id, types in by_hotel.items():
-        match = _match(query, hotels[hotel_id], types, sale)
-        if match is not None:
+def _in_order(
+    query: AvailabilityQuery, limits: _Limits, candidates: Candidates, place: Place | None, *, forward: bool
+) -> list[_Match]:
+    """The first matches beyond a place, where a hotel's place is known before it is priced."""
+    wanted = query.limit + 1
+    found: list[_Match] = []
+    looked_at = 0
+    while len(found) < wanted:
+        count = _batch(wanted, len(found), looked_at)
+        hotels = candidates.after(place, count=count, forward=forward)
+        found += _matches(query, limits, hotels)
+        looked_at += len(hotels)
+        if len(hotels) < count:
+            break
+        place = hotels[-1].place
+    return found
+
+
+def _by_total(
+    query: AvailabilityQuery, limits: _Limits, candidates: Candidates, place: Place | None, *, forward: bool
+) -> list[_Match]:
+    """The first matches beyond a total. Hotels come by the least they can cost: once no later one can be cheaper than
+    the last of the page, the page is right. Before a total there can only be hotels that can cost less than it.
+    """
+    wanted = query.limit + 1
+    found: list[_Match] = []
+    looked_at = 0
+    ahead = _Ahead(candidates)
+    while hotel := ahead.first():
+        least = hotel.key[0]
+        if (forward and len(found) >= wanted and least > found[wanted - 1].total_minor) or (
+            not forward and place is not None and hotel.place > place
+        ):
+            break
+        batch = ahead.take(_batch(wanted, len(found), looked_at))
+        looked_at += len(batch)
+        beyond = [
+            match
+            for match in _matches(query, limits, batch)
+            if place is None or (match.place > place if forward else match.place < place)
+        ]
+        found = sorted([*found, *beyond], key=attrgetter("place"), reverse=not forward)
+    return found
+
+
+class _Ahead:
+    """The candidates from the first on, read some hundreds at a time."""
+
+    def __init__(self, candidates: Candidates) -> None:
+        self._candidates = candidates
+        self._waiting: list[HotelAhead] = []
+        self._last: HotelAhead | None = None
+        self._is_over = False
+
+    def first(self) -> HotelAhead | None:
+        """The next one, which stays where it is."""
+        if not self._waiting and not self._is_over:
+            place = None if self._last is None else self._last.place
+            self._waiting = list(self._candidates.after(place, count=_AHEAD))
+            self._is_over = len(self._waiting) < _AHEAD
+            self._last = self._waiting[-1] if self._waiting else None
+        return self._waiting[0] if self._waiting else None
+
+    def take(self, count: int) -> Sequence[HotelAhead]:
+        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        return taken
+
+
+def _batch(wanted: int, found: int, looked_at: int) -> int:
+    """How many hotels to price next: about as many as it will take, going by how many were free so far."""
+    lacking = max(0, wanted - found)
+    share = (found + 1) / (looked_at + 1)
+    return min(_MANY, max(_FEW, round(lacking / share * 1.1)))
+
+
+def _matches(query: AvailabilityQuery, limits: _Limits, hotels: Sequence[HotelAhead]) -> Iterator[_Match]:
+    """Those of the hotels that can house the party at a total within the limits, in the order of the hotels."""
+    parameters = stay_parameters([hotel.hotel_id for hotel in hotels], query.arrival, query.departure, query.party)
+    types: dict[UUID, list[FreeType]] = {}
+    for row in fetch_all(FREE_TYPES, parameters, prepared=True):
+        types.setdefault(row["hotel_id"], []).append(free_type(row))
+    if not types:
+        return
+    facts = get_hotels(types)
+    sale = Sale(
+        arrival=query.arrival,
+        departure=query.departure,
+        hotels=list(types),
+        types=[one.priced.id for free in types.values() for one in free],
+        code="",
+        staff=False,
+    )
+    for hotel in hotels:
+        if hotel.hotel_id not in types:
+            continue
+        match = _match(query, hotel, facts[hotel.hotel_id], types[hotel.hotel_id], sale)
+        if match is not None and _is_within(match.total_minor, limits):
             yield match
 
 
-def _match(query: AvailabilityQuery, hotel: HotelFacts, types: Sequence[FreeType], sale: Sale) -> _Match | None:
+def _is_within(total_minor: int, limits: _Limits) -> bool:
+    return (limits.least_minor is None or limits.least_minor <= total_minor) and (
+        limits.most_minor is None or total_minor <= limits.most_minor
+    )
+
+
+def _match(
+    query: AvailabilityQuery, place: HotelAhead, hotel: HotelFacts, types: Sequence[FreeType], sale: Sale
+) -> _Match | None:
     cheapest = [_cheapest(query, hotel, one, sale) for one in types]
     candidates = [
-        Candidate(rooms_left=one.rooms_left, totals=[None if best is None else best[1].total_minor for best in by_room])
+        Candidate(rooms_left=one.rooms_left, totals=[None if best is None else best[1] for best in by_room])
         for one, by_room in zip(types, cheapest, strict=True)
     ]
     housing = policies.house_the_party(candidates, len(query.party))
@@ -146,108 +265,64 @@ def _match(query: AvailabilityQuery, hotel: HotelFacts, types: Sequence[FreeType
         for room, position in enumerate(housing)
         if (best := cheapest[position][room]) is not None
     ]
+    total_minor = sum(total for _, _, total in chosen)
     return _Match(
-        hotel_id=hotel.id,
-        currency=hotel.currency,
-        rating=(
-            (_NO_RATING, 0) if hotel.rating_average is None else (-int(hotel.rating_average * 100), -hotel.rating_count)
-        ),
-        metres=_metres(query, hotel),
-        rooms=tuple(chosen),
-        total_minor=sum(priced.total_minor for _, _, priced in chosen),
+        place=(total_minor, str(hotel.id)) if query.ordering is Ordering.TOTAL else place.place,
+        hotel=hotel,
+        metres=place.metres,
+        rooms=tuple((one, plan) for one, plan, _ in chosen),
+        total_minor=total_minor,
+        sale=sale,
     )
 
 
-def _cheapest(
-    query: AvailabilityQuery, hotel: HotelFacts, one: FreeType, sale: Sale
-) -> list[tuple[Plan, PricedStay] | None]:
-    """For each room of the party the cheapest plan that sells it this room type."""
+def _cheapest(query: AvailabilityQuery, hotel: HotelFacts, one: FreeType, sale: Sale) -> list[tuple[Plan, int] | None]:
+    """For each room of the party the cheapest plan that sells it this room type, with the total."""
     plans = [plan for plan in sale.plans_of(hotel.id) if not sale.broken(hotel, one.priced, plan)]
-    best: dict[PartyRoom, tuple[Plan, PricedStay] | None] = {}
+    best: dict[PartyRoom, tuple[Plan, int] | None] = {}
     for occupancy in dict.fromkeys(query.party):
-        priced = [(plan, sale.priced(hotel, one.priced, plan, occupancy)) for plan in plans if one.fits(occupancy)]
-        best[occupancy] = min(priced, key=lambda found: found[1].total_minor, default=None)
+        totals = [(plan, sale.total(hotel, one.priced, plan, occupancy)) for plan in plans if one.fits(occupancy)]
+        best[occupancy] = min(totals, key=lambda found: found[1], default=None)
     return [best[room] for room in query.party]
 
 
-def _metres(query: AvailabilityQuery, hotel: HotelFacts) -> int | None:
-    if query.near is None or hotel.latitude is None or hotel.longitude is None:
-        return None
-    return round(policies.distance_km(query.near, hotel.latitude, hotel.longitude) * 1000)
-
-
-def _within(query: AvailabilityQuery, matches: list[_Match]) -> list[_Match]:
-    """The matches within the distance and the total that the guest set."""
-    if query.near is not None and query.near.km is not None:
-        metres = query.near.km * 1000
-        matches = [match for match in matches if match.metres is not None and match.metres <= metres]
-    if query.max_total is None and query.ordering is not Ordering.TOTAL:
-        return matches
-    currencies = sorted({match.currency for match in matches})
-    if len(currencies) > 1:
-        raise invalid("currency", f"The hotels have several currencies, name one of them: {', '.join(currencies)}.")
-    if query.max_total is None or not currencies:
-        return matches
-    try:
-        most = to_minor(query.max_total, currencies[0])
-    except ValueError as error:
-        raise invalid("max_total", str(error)) from error
-    return [match for match in matches if match.total_minor <= most]
-
-
-def _page(query: AvailabilityQuery, matches: list[_Match], hotels: Mapping[UUID, HotelFacts]) -> AvailabilityPage:
-    ordered = sorted(matches, key=lambda match: match.place(query.ordering))
-    places = [match.place(query.ordering) for match in ordered]
-    first = 0
-    if query.cursor is not None:
-        forward, place = _read_cursor(query.cursor, query.ordering)
-        first = sum(known <= place for known in places) if forward else sum(known < place for known in places)
-        first = first if forward else max(0, first - query.limit)
-    shown = ordered[first : first + query.limit]
-    end = first + len(shown)
-    return AvailabilityPage(
-        results=tuple(_available(query, hotels[match.hotel_id], match) for match in shown),
-        next_cursor=_cursor(query.ordering, places[end - 1], forward=True) if end < len(ordered) else None,
-        previous_cursor=_cursor(query.ordering, places[first], forward=False) if shown and first > 0 else None,
-    )
-
-
-def _cursor(ordering: Ordering, place: tuple[int | str, ...], *, forward: bool) -> str:
+def _cursor(ordering: Ordering, place: Place, *, forward: bool) -> str:
     return urlsafe_b64encode(orjson.dumps([ordering, forward, place])).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, ordering: Ordering) -> tuple[bool, tuple[int | str, ...]]:
+def _read_cursor(cursor: str, ordering: Ordering) -> tuple[bool, Place]:
     try:
         known, forward, place = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         *numbers, name = place
         right = known == ordering and len(numbers) == (2 if ordering is Ordering.RATING else 1)
-        if not right or not isinstance(name, str) or not all(type(number) is int for number in numbers):
+        if not right or not all(type(number) is int and abs(number) < 2**62 for number in numbers):
             raise ValueError("not a place of this ordering")
-    except (ValueError, TypeError) as error:
+        return bool(forward), (*numbers, str(UUID(name)))
+    except (ValueError, TypeError, AttributeError) as error:
         raise invalid("cursor", "Follow the links of a page; a cursor of another ordering does not fit.") from error
-    return bool(forward), (*numbers, name)
 
 
-def _available(query: AvailabilityQuery, hotel: HotelFacts, match: _Match) -> AvailableHotel:
-    terms = policies.merged(priced.terms for _, _, priced in match.rooms)
+def _available(query: AvailabilityQuery, match: _Match) -> AvailableHotel:
+    hotel = match.hotel
+    priced = [
+        match.sale.priced(hotel, one.priced, plan, occupancy)
+        for occupancy, (one, plan) in zip(query.party, match.rooms, strict=True)
+    ]
+    terms = policies.merged(stay.terms for stay in priced)
     return AvailableHotel(
         hotel=hotel,
         distance_km=None if match.metres is None else match.metres / 1000,
         offers=tuple(
-            offer_of(hotel, one, plan, priced, occupancy=room, party=query.party)
-            for room, (one, plan, priced) in zip(query.party, match.rooms, strict=True)
+            offer_of(hotel, one, plan, stay, occupancy=occupancy, party=query.party)
+            for occupancy, (one, plan), stay in zip(query.party, match.rooms, priced, strict=True)
         ),
-        rooms_left=min(one.rooms_left for one, _, _ in match.rooms),
-        total=from_minor(match.total_minor, match.currency),
+        rooms_left=min(one.rooms_left for one, _ in match.rooms),
+        total=from_minor(match.total_minor, hotel.currency),
         nights=tuple(
-            DatedAmount(date=night, amount=from_minor(sum(amounts), match.currency))
-            for night, amounts in _nightly(match)
+            DatedAmount(
+                date=nights[0].night, amount=from_minor(sum(night.amount_minor for night in nights), hotel.currency)
+            )
+            for nights in zip(*(stay.nights for stay in priced), strict=True)
         ),
-        cancellation=policies.cancellation_of(terms, match.currency),
+        cancellation=policies.cancellation_of(terms, hotel.currency),
     )
-
-
-def _nightly(match: _Match) -> Iterator[tuple[date, list[int]]]:
-    """Each night with what the rooms of the party cost."""
-    for nights in zip(*(priced.nights for _, _, priced in match.rooms), strict=True):
-        yield nights[0].night, [night.amount_minor for night in nights]

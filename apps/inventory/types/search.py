@@ -42,16 +42,23 @@ class Near:
 
 @dataclass(frozen=True, kw_only=True)
 class AvailabilityQuery:
-    """What a guest looks for. `max_total` is in `currency`, or in that of the hotels where all have the same."""
+    """What a guest looks for: in a city, or around a place, or both.
 
-    city: str
+    :param min_total, max_total: for the whole party, in `currency`, or in that of the hotels where all have the same.
+    :param stars: at least so many; `amenities`: all of them.
+    """
+
     arrival: date
     departure: date
     party: Party
+    city: str | None = None
+    near: Near | None = None
     currency: str | None = None
+    min_total: Decimal | None = None
     max_total: Decimal | None = None
     min_rating: Decimal | None = None
-    near: Near | None = None
+    stars: int | None = None
+    amenities: tuple[str, ...] = ()
     ordering: Ordering = Ordering.RATING
     limit: int = 20
     cursor: str | None = None
