@@ -1,6 +1,6 @@
 """Reads for this app's own pages and lists, and the one mapping from rows to what crosses the boundary."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import reduce
@@ -12,16 +12,27 @@ from django.db.models import FloatField, Q, QuerySet
 from django.db.models.functions import Cast, Cos, Power, Radians, Sin
 
 from apps.inventory import policies
-from apps.inventory.models import Hotel, RatePlan, Room, RoomType
+from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomType, Season, SeasonPrice
 from apps.inventory.types import (
-    Guarantee,
+    Adjustment,
+    CancellationTier,
+    ChargeDue,
+    ChargeFacts,
+    ChargeKind,
+    ChargePer,
+    ChildPrice,
     HotelFacts,
     MealPlan,
     Near,
+    Penalty,
+    PenaltyTerms,
     RatePlanFacts,
     RoomCondition,
     RoomFacts,
     RoomTypeFacts,
+    Rounding,
+    SeasonFacts,
+    SeasonRate,
     Visibility,
 )
 from apps.platform.money import from_minor
@@ -72,8 +83,18 @@ def room_types_of(hotel_id: UUID) -> QuerySet[RoomType]:
 
 
 def rate_plans_of(hotel_id: UUID) -> QuerySet[RatePlan]:
-    """The rate plans of a hotel, archived ones too."""
-    return RatePlan.objects.filter(hotel_id=hotel_id)
+    """The rate plans of a hotel, archived ones too, with the hotel for its currency."""
+    return RatePlan.objects.filter(hotel_id=hotel_id).select_related("hotel")
+
+
+def seasons_of(hotel_id: UUID) -> QuerySet[Season]:
+    """The seasons of a hotel with their prices."""
+    return Season.objects.filter(hotel_id=hotel_id).select_related("hotel").prefetch_related("prices")
+
+
+def charges_of(hotel_id: UUID) -> QuerySet[Charge]:
+    """The taxes and fees of a hotel, archived ones too, with the hotel for its currency."""
+    return Charge.objects.filter(hotel_id=hotel_id).select_related("hotel")
 
 
 def rooms_of(hotel_id: UUID) -> QuerySet[Room]:
@@ -120,13 +141,17 @@ def room_type_facts(row: RoomType) -> RoomTypeFacts:
         base_rate=from_minor(row.base_rate_minor, row.hotel.currency),
         included_adults=row.max_adults if row.included_adults is None else row.included_adults,
         extra_adult=from_minor(row.extra_adult_minor, row.hotel.currency),
-        child_bands=policies.bands_from(row.child_bands),
+        child_bands=tuple(
+            ChildPrice(to_age=band.to_age, amount=from_minor(band.amount_minor, row.hotel.currency))
+            for band in policies.bands_from(row.child_bands)
+        ),
         archived=row.archived_at is not None,
     )
 
 
 def rate_plan_facts(row: RatePlan) -> RatePlanFacts:
     """What others may know of a rate plan."""
+    currency, terms = row.hotel.currency, policies.plan_terms(vars(row))
     return RatePlanFacts(
         id=row.id,
         hotel_id=row.hotel_id,
@@ -135,12 +160,85 @@ def rate_plan_facts(row: RatePlan) -> RatePlanFacts:
         meal_plan=MealPlan(row.meal_plan),
         percent=row.percent,
         parent_id=row.ancestors[-1] if row.ancestors else None,
-        adjustment=policies.adjustment(vars(row)) if row.ancestors else None,
+        adjustment=_adjustment(row) if row.ancestors else None,
         visibility=Visibility(row.visibility),
-        guarantee=Guarantee(row.guarantee),
-        prepayment_percent=row.prepayment_percent,
-        cancellation_tiers=policies.tiers_from(row.cancellation_tiers),
-        no_show_penalty=policies.plan_terms(vars(row)).no_show,
+        guarantee=terms.guarantee,
+        prepayment_percent=terms.prepayment_percent,
+        cancellation_tiers=tuple(
+            CancellationTier(days_before=tier.days_before, at=tier.at, penalty=_penalty_terms(tier.penalty, currency))
+            for tier in terms.tiers
+        ),
+        no_show_penalty=_penalty_terms(terms.no_show, currency),
+        archived=row.archived_at is not None,
+    )
+
+
+def _adjustment(row: RatePlan) -> Adjustment:
+    return Adjustment(
+        percent=row.adjustment_percent,
+        amount=from_minor(row.adjustment_minor, row.hotel.currency),
+        per_person=row.adjustment_per_person,
+        rounding_step=from_minor(row.rounding_step_minor, row.hotel.currency),
+        rounding=Rounding(row.rounding),
+    )
+
+
+def _penalty_terms(penalty: Penalty, currency: str) -> PenaltyTerms:
+    return PenaltyTerms(
+        percent=penalty.percent,
+        nights=penalty.nights,
+        amount=None if penalty.amount_minor is None else from_minor(penalty.amount_minor, currency),
+    )
+
+
+def season_facts(row: Season) -> SeasonFacts:
+    """A season with its prices: weekdays of one price stand together."""
+    return SeasonFacts(
+        id=row.id,
+        hotel_id=row.hotel_id,
+        name=row.name,
+        first=row.first,
+        last=row.last,
+        prices=_season_rates(row.prices.all(), row.hotel.currency),
+    )
+
+
+def _season_rates(rows: Iterable[SeasonPrice], currency: str) -> tuple[SeasonRate, ...]:
+    together: dict[tuple[UUID, UUID, int, tuple[int, ...]], list[int]] = {}
+    for row in sorted(rows, key=lambda row: (row.room_type_id, row.rate_plan_id, row.weekday)):
+        price = (row.room_type_id, row.rate_plan_id, row.amount_minor, tuple(row.by_adults or ()))
+        together.setdefault(price, []).append(row.weekday)
+    return tuple(
+        SeasonRate(
+            room_type_id=room_type_id,
+            rate_plan_id=rate_plan_id,
+            price=from_minor(amount_minor, currency),
+            weekdays=tuple(weekdays),
+            by_adults=tuple(from_minor(amount, currency) for amount in by_adults),
+        )
+        for (room_type_id, rate_plan_id, amount_minor, by_adults), weekdays in together.items()
+    )
+
+
+def charge_facts(row: Charge) -> ChargeFacts:
+    """A tax or fee as its hotel has set it up."""
+    return ChargeFacts(
+        id=row.id,
+        hotel_id=row.hotel_id,
+        code=row.code,
+        name=row.name,
+        kind=ChargeKind(row.kind),
+        per=ChargePer(row.per),
+        percent=row.percent,
+        amount=from_minor(row.amount_minor, row.hotel.currency) if row.percent is None else None,
+        inclusive=row.inclusive,
+        on_room=row.on_room,
+        on_charges=tuple(row.on_charges),
+        exempt_under_age=row.exempt_under_age,
+        max_nights=row.max_nights,
+        first=row.first,
+        last=row.last,
+        due=ChargeDue(row.due),
         archived=row.archived_at is not None,
     )
 

@@ -2,14 +2,16 @@
 
 # mypy: disable-error-code="no-untyped-call, untyped-decorator"
 
+from datetime import timedelta
 from typing import Any
 
-from factory.declarations import SelfAttribute, Sequence, SubFactory
+from factory.declarations import LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
-from apps.inventory.models import Hotel, RatePlan, Room, RoomType
+from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomType, Season
 from apps.inventory.services._generation import fill_nights
+from apps.platform import clock
 
 
 class HotelFactory(DjangoModelFactory[Hotel]):
@@ -73,3 +75,30 @@ class RoomFactory(DjangoModelFactory[Room]):
     room_type = SubFactory(RoomTypeFactory)
     hotel = SelfAttribute("room_type.hotel")
     number = Sequence(lambda n: str(100 + n))
+
+
+class SeasonFactory(DjangoModelFactory[Season]):
+    """Two weeks, a month ahead, with neither nights nor prices: a season of the database alone."""
+
+    class Meta:
+        model = Season
+
+    hotel = SubFactory(HotelFactory)
+    name = Sequence(lambda n: f"Season {n}")
+    first = LazyFunction(lambda: clock.now().date() + timedelta(days=30))
+    last = LazyFunction(lambda: clock.now().date() + timedelta(days=43))
+
+
+class ChargeFactory(DjangoModelFactory[Charge]):
+    """A city tax of 2.00 for each person and night, paid at the property."""
+
+    class Meta:
+        model = Charge
+
+    hotel = SubFactory(HotelFactory)
+    code = Sequence(lambda n: f"CITY{n}")
+    name = "City tax"
+    kind = "tax"
+    per = "person_night"
+    amount_minor = 200
+    due = "at_property"

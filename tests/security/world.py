@@ -15,7 +15,7 @@ from apps.bookings import services as bookings
 from apps.inventory.models import Hotel, RoomType
 from tests.bookings.orders import caller_of, fresh_key, order
 from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
-from tests.factories.inventory import HotelFactory, RoomFactory, RoomTypeFactory
+from tests.factories.inventory import ChargeFactory, HotelFactory, RoomFactory, RoomTypeFactory, SeasonFactory
 
 WHO = ("anonymous", "guest_a", "guest_b", "staff_1", "staff_2", "administrator")
 
@@ -64,6 +64,8 @@ class World:
             "room_type_id": str(house.room_type.id),
             "rate_plan_id": str(house.hotel.rate_plans.order_by("id")[0].id),
             "room_id": str(house.room.id),
+            "season_id": str(house.hotel.seasons.get().id),
+            "charge_id": str(house.hotel.charges.get().id),
             "booking_id": str(house.booking["id"]),
             "reservation_id": str(stay["id"]),
             "session_id": self.session_of_a,
@@ -121,6 +123,8 @@ def made_world() -> World:
 def _house(hotel: Hotel, guest: Any, administrator: Any) -> House:
     room_type = RoomTypeFactory.create(hotel=hotel)
     room = RoomFactory.create(room_type=room_type)
+    SeasonFactory.create(hotel=hotel)
+    ChargeFactory.create(hotel=hotel)
     outcome = bookings.place_booking(order(room_type), caller=caller_of(guest), key=fresh_key())
     key = accounts.issue_key(
         access=accounts.access_of(administrator.id),

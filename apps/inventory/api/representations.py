@@ -1,10 +1,24 @@
 """How this app's things look in JSON, where that is not just how they cross the boundary."""
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import TypedDict
 from uuid import UUID
 
-from apps.inventory.services import AvailableHotel, Cancellation, DatedAmount, HotelFacts, Offer
+from apps.inventory.services import (
+    AvailableHotel,
+    Cancellation,
+    ChargeDue,
+    ChargeFacts,
+    ChargeKind,
+    ChargePer,
+    DatedAmount,
+    HotelFacts,
+    Offer,
+    SeasonFacts,
+    SeasonRate,
+)
 from apps.platform.money import Money
 
 
@@ -97,3 +111,69 @@ def available_hotel_view(found: AvailableHotel) -> AvailableHotelView:
         nights=found.nights,
         cancellation=found.cancellation,
     )
+
+
+SeasonView = TypedDict(
+    "SeasonView",
+    {"id": UUID, "hotel_id": UUID, "name": str, "from": date, "to": date, "prices": tuple[SeasonRate, ...]},
+)
+"""A season with its prices, under the names of the contract."""
+
+ChargeView = TypedDict(
+    "ChargeView",
+    {
+        "id": UUID,
+        "hotel_id": UUID,
+        "code": str,
+        "name": str,
+        "kind": ChargeKind,
+        "per": ChargePer,
+        "percent": Decimal | None,
+        "amount": Money | None,
+        "inclusive": bool,
+        "on_room": bool,
+        "on_charges": tuple[str, ...],
+        "exempt_under_age": int,
+        "max_nights": int | None,
+        "from": date | None,
+        "to": date | None,
+        "due": ChargeDue,
+        "archived": bool,
+    },
+)
+"""A tax or fee, under the names of the contract."""
+
+
+def season_view(season: SeasonFacts) -> SeasonView:
+    """The JSON of a season."""
+    return {
+        "id": season.id,
+        "hotel_id": season.hotel_id,
+        "name": season.name,
+        "from": season.first,
+        "to": season.last,
+        "prices": season.prices,
+    }
+
+
+def charge_view(charge: ChargeFacts) -> ChargeView:
+    """The JSON of a tax or fee."""
+    return {
+        "id": charge.id,
+        "hotel_id": charge.hotel_id,
+        "code": charge.code,
+        "name": charge.name,
+        "kind": charge.kind,
+        "per": charge.per,
+        "percent": charge.percent,
+        "amount": charge.amount,
+        "inclusive": charge.inclusive,
+        "on_room": charge.on_room,
+        "on_charges": charge.on_charges,
+        "exempt_under_age": charge.exempt_under_age,
+        "max_nights": charge.max_nights,
+        "from": charge.first,
+        "to": charge.last,
+        "due": charge.due,
+        "archived": charge.archived,
+    }

@@ -7,13 +7,12 @@ from rest_framework import serializers
 
 from apps.inventory import policies
 from apps.inventory.services import (
+    ChildPrice,
     HotelChanges,
-    MealPlan,
     Near,
     Ordering,
     Party,
     PriceForDates,
-    RatePlanChanges,
     RoomChanges,
     RoomCondition,
     RoomTypeChanges,
@@ -60,7 +59,7 @@ class HotelBody(StrictSerializer):
         return tuple(dict.fromkeys(value))
 
 
-class _Changes(StrictSerializer):
+class PartialBody(StrictSerializer):
     """A body of which each field may be left out; what is left out stays as it is."""
 
     def get_fields(self) -> dict[str, Any]:
@@ -70,7 +69,7 @@ class _Changes(StrictSerializer):
         return fields
 
 
-class HotelChangesBody(_Changes, HotelBody):
+class HotelChangesBody(PartialBody, HotelBody):
     """What is to change of a hotel."""
 
     archived = serializers.BooleanField()
@@ -78,6 +77,16 @@ class HotelChangesBody(_Changes, HotelBody):
 
     def to_internal_value(self, data: Any) -> Any:
         return {"changes": HotelChanges(**super().to_internal_value(data))}
+
+
+class ChildBandBody(StrictSerializer):
+    """What a child of at most this age at arrival pays for a night."""
+
+    to_age = serializers.IntegerField(min_value=0, max_value=17)
+    amount = MoneyBody()
+
+    def to_internal_value(self, data: Any) -> Any:
+        return ChildPrice(**super().to_internal_value(data))
 
 
 class RoomTypeBody(StrictSerializer):
@@ -90,36 +99,25 @@ class RoomTypeBody(StrictSerializer):
     max_children = serializers.IntegerField(min_value=0, max_value=20, required=False)
     room_count = serializers.IntegerField(min_value=0, max_value=_MAX_COUNT)
     base_rate = MoneyBody()
+    included_adults = serializers.IntegerField(
+        min_value=1, max_value=20, required=False, help_text="How many adults a price is for; else all that fit."
+    )
+    extra_adult = MoneyBody(required=False, help_text="What each further adult pays for a night.")
+    child_bands = serializers.ListField(
+        child=ChildBandBody(), max_length=18, required=False, help_text="By rising age; none: children are free."
+    )
+
+    def validate_child_bands(self, value: list[ChildPrice]) -> tuple[ChildPrice, ...]:
+        return tuple(value)
 
 
-class RoomTypeChangesBody(_Changes, RoomTypeBody):
+class RoomTypeChangesBody(PartialBody, RoomTypeBody):
     """What is to change of a room type."""
 
     archived = serializers.BooleanField()
 
     def to_internal_value(self, data: Any) -> Any:
         return {"changes": RoomTypeChanges(**super().to_internal_value(data))}
-
-
-class RatePlanBody(StrictSerializer):
-    """A new rate plan, which sells every room type at so many percent of its base rate."""
-
-    code = OneLineField(max_length=20)
-    name = OneLineField(max_length=100)
-    meal_plan = serializers.ChoiceField(choices=[meal.value for meal in MealPlan], required=False)
-    percent = serializers.DecimalField(max_digits=6, decimal_places=2, min_value=0, max_value=1000, required=False)
-
-    def validate_meal_plan(self, value: str) -> MealPlan:
-        return MealPlan(value)
-
-
-class RatePlanChangesBody(_Changes, RatePlanBody):
-    """What is to change of a rate plan."""
-
-    archived = serializers.BooleanField()
-
-    def to_internal_value(self, data: Any) -> Any:
-        return {"changes": RatePlanChanges(**super().to_internal_value(data))}
 
 
 class RoomBody(StrictSerializer):
@@ -130,7 +128,7 @@ class RoomBody(StrictSerializer):
     floor = OneLineField(max_length=20, required=False, allow_blank=True)
 
 
-class RoomChangesBody(_Changes, RoomBody):
+class RoomChangesBody(PartialBody, RoomBody):
     """What is to change of a room."""
 
     condition = serializers.ChoiceField(choices=[condition.value for condition in RoomCondition])
@@ -226,7 +224,7 @@ class AvailabilityQueryParameters(StayQuery):
         return value.normalize()
 
 
-class _Dates(StrictSerializer):
+class DatesBody(StrictSerializer):
     """`from` and `to`, both included: words that Python keeps for itself."""
 
     are_required = True
@@ -239,7 +237,7 @@ class _Dates(StrictSerializer):
         return dates | super().get_fields()
 
 
-class CalendarQuery(_Dates):
+class CalendarQuery(DatesBody):
     """Which nights to show; two weeks from the hotel's business date on unless told."""
 
     are_required = False
@@ -255,7 +253,7 @@ class PriceForDatesBody(StrictSerializer):
         return PriceForDates(**super().to_internal_value(data))
 
 
-class CalendarBody(_Dates):
+class CalendarBody(DatesBody):
     """What is to change on each night of the dates."""
 
     room_type_id = serializers.UUIDField()

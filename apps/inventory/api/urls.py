@@ -2,15 +2,19 @@
 
 from django.urls import path
 
-from apps.inventory.api import audit_views, search_views, views
+from apps.inventory.api import audit_views, pricing_views, search_views, views
 
 urlpatterns = [
     path("hotels", views.HotelsView.as_view()),
     path("hotels/<uuid:hotel_id>", views.HotelView.as_view()),
     path("hotels/<uuid:hotel_id>/room-types", views.RoomTypesView.as_view()),
     path("hotels/<uuid:hotel_id>/room-types/<uuid:room_type_id>", views.RoomTypeView.as_view()),
-    path("hotels/<uuid:hotel_id>/rate-plans", views.RatePlansView.as_view()),
-    path("hotels/<uuid:hotel_id>/rate-plans/<uuid:rate_plan_id>", views.RatePlanView.as_view()),
+    path("hotels/<uuid:hotel_id>/rate-plans", pricing_views.RatePlansView.as_view()),
+    path("hotels/<uuid:hotel_id>/rate-plans/<uuid:rate_plan_id>", pricing_views.RatePlanView.as_view()),
+    path("hotels/<uuid:hotel_id>/seasons", pricing_views.SeasonsView.as_view()),
+    path("hotels/<uuid:hotel_id>/seasons/<uuid:season_id>", pricing_views.SeasonView.as_view()),
+    path("hotels/<uuid:hotel_id>/charges", pricing_views.ChargesView.as_view()),
+    path("hotels/<uuid:hotel_id>/charges/<uuid:charge_id>", pricing_views.ChargeView.as_view()),
     path("hotels/<uuid:hotel_id>/rooms", views.RoomsView.as_view()),
     path("hotels/<uuid:hotel_id>/rooms/<uuid:room_id>", views.RoomView.as_view()),
     path("hotels/<uuid:hotel_id>/offers", search_views.OffersView.as_view()),

@@ -114,7 +114,7 @@ class RoomTypesView(APIView):
     def example_body(self, request: Request, hotel_id: UUID) -> Mapping[str, Any]:
         currency = services.get_hotel(hotel_id).currency
         return {
-            "code": _new_code("RT"),
+            "code": new_code("RT"),
             "name": "Family room",
             "max_adults": 2,
             "max_children": 2,
@@ -146,50 +146,6 @@ class RoomTypeView(APIView):
         return {"room_count": room_type.room_count, "base_rate": room_type.base_rate}
 
 
-class RatePlansView(APIView):
-    """The rate plans of a hotel."""
-
-    @extend_schema(responses={200: list[services.RatePlanFacts]})
-    def get(self, request: Request, hotel_id: UUID) -> Response:
-        """The rate plans, archived ones too, the newest first."""
-        parse_query(bodies.NoQuery, request)
-        services.require_staff(access_of(request), hotel_id)
-        return page_of(self, selectors.rate_plans_of(hotel_id), selectors.rate_plan_facts)
-
-    @extend_schema(request=bodies.RatePlanBody, responses={201: services.RatePlanFacts})
-    def post(self, request: Request, hotel_id: UUID) -> Response:
-        """Add a rate plan. It sells every room type at `percent` of its base rate."""
-        given = parse_body(bodies.RatePlanBody, request)
-        rate_plan = services.add_rate_plan(access=access_of(request), hotel_id=hotel_id, **given)
-        return created(rate_plan, f"hotels/{hotel_id}/rate-plans/{rate_plan.id}")
-
-    def example_body(self, request: Request, hotel_id: UUID) -> Mapping[str, Any]:
-        return {"code": _new_code("BB"), "name": "With breakfast", "meal_plan": "breakfast", "percent": "115.00"}
-
-
-class RatePlanView(APIView):
-    """One rate plan."""
-
-    @extend_schema(responses={200: services.RatePlanFacts})
-    def get(self, request: Request, hotel_id: UUID, rate_plan_id: UUID) -> Response:
-        """The rate plan."""
-        parse_query(bodies.NoQuery, request)
-        services.require_staff(access_of(request), hotel_id)
-        return Response(services.get_rate_plan(hotel_id=hotel_id, rate_plan_id=rate_plan_id))
-
-    @extend_schema(request=bodies.RatePlanChangesBody, responses={200: services.RatePlanFacts})
-    def patch(self, request: Request, hotel_id: UUID, rate_plan_id: UUID) -> Response:
-        """Change the rate plan. Stored reservations keep their prices."""
-        given = parse_body(bodies.RatePlanChangesBody, request)
-        return Response(
-            services.update_rate_plan(access=access_of(request), hotel_id=hotel_id, rate_plan_id=rate_plan_id, **given)
-        )
-
-    def example_body(self, request: Request, hotel_id: UUID, rate_plan_id: UUID) -> Mapping[str, Any]:
-        rate_plan = services.get_rate_plan(hotel_id=hotel_id, rate_plan_id=rate_plan_id)
-        return {"name": rate_plan.name, "percent": str(rate_plan.percent)}
-
-
 class RoomsView(APIView):
     """The physical rooms of a hotel."""
 
@@ -209,7 +165,7 @@ class RoomsView(APIView):
 
     def example_body(self, request: Request, hotel_id: UUID) -> Mapping[str, Any]:
         room_type = selectors.room_types_of(hotel_id).filter(archived_at__isnull=True).first()
-        return {"room_type_id": room_type.id if room_type else None, "number": _new_code("R"), "floor": "1"}
+        return {"room_type_id": room_type.id if room_type else None, "number": new_code("R"), "floor": "1"}
 
 
 class RoomView(APIView):
@@ -275,5 +231,6 @@ class GenerateView(APIView):
         return Response(Generated(nights_added=added))
 
 
-def _new_code(prefix: str) -> str:
+def new_code(prefix: str) -> str:
+    """A code that an example can use: nobody has it."""
     return f"{prefix}{uuid4().hex[:4].upper()}"

@@ -1,20 +1,19 @@
-"""What a hotel sells: room types with their nights, the rooms behind them, and rate plans."""
+"""What a hotel sells: room types with their nights, and the rooms behind them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Model
 
 from apps.accounts.services import Access, Permission
 from apps.inventory import selectors
-from apps.inventory.models import RatePlan, Room, RoomType
+from apps.inventory.models import Room, RoomType
 from apps.inventory.policies import business_date
 from apps.inventory.services._audit import record_added, record_changed, state_of
+from apps.inventory.services._changes import apply, given
 from apps.inventory.services._checks import (
     MAX_ROOM_COUNT,
     fault,
@@ -26,14 +25,15 @@ from apps.inventory.services._checks import (
     unique_within_hotel,
 )
 from apps.inventory.services._generation import fill_nights, keep_generation_out
-from apps.inventory.types import MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
+from apps.inventory.services._lowest_rates import refresh_lowest_rates
+from apps.inventory.services._terms import stored_bands
+from apps.inventory.types import ChildPrice, RoomCondition, RoomFacts, RoomTypeFacts
 from apps.platform import clock
 from apps.platform.db import fetch_all
 from apps.platform.errors import Conflict, NotFound
 from apps.platform.money import Money
 
 MAX_OCCUPANTS = 20
-MAX_PERCENT = Decimal("1000")
 
 
 class CapacityBelowSold(Conflict):
@@ -61,7 +61,11 @@ class AllRoomsNumbered(Conflict):
 
 @dataclass(frozen=True, kw_only=True)
 class RoomTypeChanges:
-    """What is to be changed of a room type; None leaves it as it is."""
+    """What is to be changed of a room type; None leaves it as it is.
+
+    :param included_adults: how many adults a price is for; more of them pay `extra_adult` each.
+    :param child_bands: by rising age; older ones pay like extra adults. Empty: children are free.
+    """
 
     code: str | None = None
     name: str | None = None
@@ -70,17 +74,9 @@ class RoomTypeChanges:
     max_children: int | None = None
     room_count: int | None = None
     base_rate: Money | None = None
-    archived: bool | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RatePlanChanges:
-    """What is to be changed of a rate plan; None leaves it as it is."""
-
-    code: str | None = None
-    name: str | None = None
-    meal_plan: MealPlan | None = None
-    percent: Decimal | None = None
+    included_adults: int | None = None
+    extra_adult: Money | None = None
+    child_bands: tuple[ChildPrice, ...] | None = None
     archived: bool | None = None
 
 
@@ -106,8 +102,13 @@ def add_room_type(
     base_rate: Money,
     max_children: int = 0,
     description: str = "",
+    included_adults: int | None = None,
+    extra_adult: Money | None = None,
+    child_bands: tuple[ChildPrice, ...] = (),
 ) -> RoomTypeFacts:
     """Add a room type with its nights up to the horizon: it can be sold as soon as this returns.
+
+    :param included_adults: how many adults a price is for; None: as many as the room sleeps.
 
     :raises CodeTaken: if the hotel has a room type with this code.
     :raises Invalid: naming each field that cannot be right.
@@ -123,6 +124,9 @@ def add_room_type(
         max_children=max_children,
         room_count=room_count,
         base_rate_minor=minor_of(base_rate, hotel.currency, "/base_rate"),
+        included_adults=included_adults,
+        extra_adult_minor=0 if extra_adult is None else minor_of(extra_adult, hotel.currency, "/extra_adult"),
+        child_bands=stored_bands(child_bands, hotel.currency),
         created_at=clock.now(),
         updated_at=clock.now(),
     )
@@ -131,6 +135,7 @@ def add_room_type(
         with unique_within_hotel("/code"):
             row.save(force_insert=True)
         fill_nights(room_type_id=row.id)
+        refresh_lowest_rates(hotel_id)
         record_added(access, row)
     return selectors.room_type_facts(row)
 
@@ -147,10 +152,7 @@ def update_room_type(*, access: Access, hotel_id: UUID, room_type_id: UUID, chan
         keep_generation_out()
         row = room_type_locked(hotel_id, room_type_id)
         before = state_of(row)
-        given = _given(changes)
-        if changes.base_rate is not None:
-            given["base_rate_minor"] = minor_of(given.pop("base_rate"), row.hotel.currency, "/base_rate")
-        _apply(row, given)
+        apply(row, _columns(changes, row.hotel.currency))
         _require_right_room_type(row)
         row.updated_at = clock.now()
         with unique_within_hotel("/code"):
@@ -161,8 +163,19 @@ def update_room_type(*, access: Access, hotel_id: UUID, room_type_id: UUID, chan
             _resize_nights(row, today)
         if changes.archived is False:
             fill_nights(room_type_id=row.id)
+        refresh_lowest_rates(hotel_id)
         record_changed(access, row, before)
     return selectors.room_type_facts(row)
+
+
+def _columns(changes: RoomTypeChanges, currency: str) -> dict[str, Any]:
+    values = given(changes)
+    for name in ("base_rate", "extra_adult"):
+        if name in values:
+            values[f"{name}_minor"] = minor_of(values.pop(name), currency, f"/{name}")
+    if changes.child_bands is not None:
+        values["child_bands"] = stored_bands(changes.child_bands, currency)
+    return values
 
 
 _LOCK_NIGHTS = """
@@ -199,72 +212,16 @@ def _require_right_room_type(row: RoomType) -> None:
             "/name": None if row.name.strip() else "A room type has a name.",
             "/max_adults": None if 1 <= row.max_adults <= MAX_OCCUPANTS else f"1 to {MAX_OCCUPANTS}.",
             "/max_children": None if 0 <= row.max_children <= MAX_OCCUPANTS else f"0 to {MAX_OCCUPANTS}.",
+            "/included_adults": _fault_of_included(row),
             "/room_count": None if 0 <= row.room_count <= MAX_ROOM_COUNT else f"0 to {MAX_ROOM_COUNT}.",
         }
     )
 
 
-def add_rate_plan(
-    *,
-    access: Access,
-    hotel_id: UUID,
-    code: str,
-    name: str,
-    meal_plan: MealPlan = MealPlan.ROOM_ONLY,
-    percent: Decimal = Decimal(100),
-) -> RatePlanFacts:
-    """Add a rate plan, which sells every room type at `percent` of its base rate.
-
-    :raises CodeTaken: if the hotel has a rate plan with this code.
-    :raises Invalid: naming each field that cannot be right.
-    """
-    require(access, Permission.MANAGE_RATES, hotel_id)
-    row = RatePlan(
-        hotel=hotel_of(hotel_id),
-        code=code,
-        name=name,
-        meal_plan=meal_plan.value,
-        percent=percent,
-        created_at=clock.now(),
-        updated_at=clock.now(),
-    )
-    _require_right_rate_plan(row)
-    with transaction.atomic():
-        with unique_within_hotel("/code"):
-            row.save(force_insert=True)
-        record_added(access, row)
-    return selectors.rate_plan_facts(row)
-
-
-def update_rate_plan(*, access: Access, hotel_id: UUID, rate_plan_id: UUID, changes: RatePlanChanges) -> RatePlanFacts:
-    """Change what `changes` names; stored reservations keep their prices.
-
-    :raises CodeTaken: if the hotel has another rate plan with this code.
-    """
-    require(access, Permission.MANAGE_RATES, hotel_id)
-    with transaction.atomic():
-        rows = RatePlan.objects.select_for_update(no_key=True)
-        row = rows.filter(id=rate_plan_id, hotel_id=hotel_id).first()
-        if row is None:
-            raise NotFound("The hotel has no such rate plan.")
-        before = state_of(row)
-        _apply(row, _given(changes))
-        _require_right_rate_plan(row)
-        row.updated_at = clock.now()
-        with unique_within_hotel("/code"):
-            row.save(force_update=True)
-        record_changed(access, row, before)
-    return selectors.rate_plan_facts(row)
-
-
-def _require_right_rate_plan(row: RatePlan) -> None:
-    refuse_if(
-        {
-            "/code": None if row.code.strip() else "A rate plan has a code.",
-            "/name": None if row.name.strip() else "A rate plan has a name.",
-            "/percent": None if 0 <= row.percent <= MAX_PERCENT else f"0 to {MAX_PERCENT}.",
-        }
-    )
+def _fault_of_included(row: RoomType) -> str | None:
+    if row.included_adults is None or 1 <= row.included_adults <= row.max_adults:
+        return None
+    return f"A price is for 1 to {row.max_adults} adults, as many as the room sleeps."
 
 
 def add_room(*, access: Access, hotel_id: UUID, room_type_id: UUID, number: str, floor: str = "") -> RoomFacts:
@@ -300,7 +257,7 @@ def update_room(*, access: Access, hotel_id: UUID, room_id: UUID, changes: RoomC
             raise NotFound("The hotel has no such room.")
         before = state_of(row)
         counted_before = (row.room_type_id, row.archived_at is None)
-        _apply(row, _given(changes))
+        apply(row, given(changes))
         refuse_if({"/number": None if row.number.strip() else "A room has a number."})
         if row.archived_at is None and counted_before != (row.room_type_id, True):
             _require_numbers_left(room_type_locked(hotel_id, row.room_type_id), more=1)
@@ -323,11 +280,6 @@ def get_room_types(ids: Iterable[UUID]) -> dict[UUID, RoomTypeFacts]:
     return {row.id: selectors.room_type_facts(row) for row in rows}
 
 
-def get_rate_plans(ids: Iterable[UUID]) -> dict[UUID, RatePlanFacts]:
-    """Rate plans by id, archived or not; unknown ids are left out."""
-    return {row.id: selectors.rate_plan_facts(row) for row in RatePlan.objects.filter(id__in=set(ids))}
-
-
 def get_room_type(*, hotel_id: UUID, room_type_id: UUID) -> RoomTypeFacts:
     """A room type of the hotel.
 
@@ -339,17 +291,6 @@ def get_room_type(*, hotel_id: UUID, room_type_id: UUID) -> RoomTypeFacts:
     return selectors.room_type_facts(row)
 
 
-def get_rate_plan(*, hotel_id: UUID, rate_plan_id: UUID) -> RatePlanFacts:
-    """A rate plan of the hotel.
-
-    :raises NotFound: if the hotel has none such.
-    """
-    row = selectors.rate_plans_of(hotel_id).filter(id=rate_plan_id).first()
-    if row is None:
-        raise NotFound("The hotel has no such rate plan.")
-    return selectors.rate_plan_facts(row)
-
-
 def get_room(*, hotel_id: UUID, room_id: UUID) -> RoomFacts:
     """A room of the hotel.
 
@@ -359,16 +300,3 @@ def get_room(*, hotel_id: UUID, room_id: UUID) -> RoomFacts:
     if row is None:
         raise NotFound("The hotel has no such room.")
     return selectors.room_facts(row)
-
-
-def _given(changes: RoomTypeChanges | RatePlanChanges | RoomChanges) -> dict[str, Any]:
-    given = {field.name: getattr(changes, field.name) for field in fields(changes)}
-    given = {name: value for name, value in given.items() if value is not None}
-    if "archived" in given:
-        given["archived_at"] = clock.now() if given.pop("archived") else None
-    return given
-
-
-def _apply(row: Model, given: dict[str, Any]) -> None:
-    for name, value in given.items():
-        setattr(row, name, value)

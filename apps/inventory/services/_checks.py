@@ -21,7 +21,10 @@ class CodeTaken(Conflict):
 
     code = "code_taken"
     title = "The code is taken"
-    cause = "Codes of room types and rate plans, and numbers of rooms, are unique within a hotel, also archived ones."
+    cause = (
+        "Codes of room types and rate plans, names of seasons and numbers of rooms are unique within a hotel, "
+        "also archived ones."
+    )
     remedy = "Choose another code, or change the existing one instead."
 
 
@@ -84,9 +87,21 @@ def refuse_if(faults: Mapping[str, str | None]) -> None:
         raise Invalid("Some fields are not valid.", items=items)
 
 
-def minor_of(price: Money, currency: str, pointer: str) -> int:
+def hotel_locked(hotel_id: UUID) -> Hotel:
+    """The row of a hotel, locked against other changes of its set-up but not against sales.
+
+    :raises NotFound: if there is none.
+    """
+    row = Hotel.objects.select_for_update(no_key=True).filter(id=hotel_id).first()
+    if row is None:
+        raise NotFound("There is no such hotel.")
+    return row
+
+
+def minor_of(price: Money, currency: str, pointer: str, *, signed: bool = False) -> int:
     """A price of the hotel in minor units.
 
+    :param signed: it may be below zero.
     :raises Invalid: if it is in another currency, negative, too large or too fine for the currency.
     """
     if price.currency != currency:
@@ -96,7 +111,7 @@ def minor_of(price: Money, currency: str, pointer: str) -> int:
         minor = to_minor(price.amount, currency)
     except ValueError as error:
         raise Invalid(str(error), items=[fault(f"{pointer}/amount", str(error))]) from error
-    if minor < 0:
+    if minor < 0 and not signed:
         detail = "A price is not negative."
         raise Invalid(detail, items=[fault(f"{pointer}/amount", detail)])
     return minor

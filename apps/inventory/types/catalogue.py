@@ -6,7 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from apps.inventory.types.selling import ChildBand, Guarantee, Penalty, PolicyTier, RateAdjustment, Visibility
+from apps.inventory.types.selling import Guarantee, Visibility
+from apps.inventory.types.set_up import Adjustment, CancellationTier, ChildPrice, PenaltyTerms
 from apps.platform.money import Money
 
 
@@ -67,7 +68,7 @@ class RoomTypeFacts:
     base_rate: Money
     included_adults: int
     extra_adult: Money
-    child_bands: tuple[ChildBand, ...]
+    child_bands: tuple[ChildPrice, ...]
     archived: bool
 
 
@@ -86,12 +87,12 @@ class RatePlanFacts:
     meal_plan: MealPlan
     percent: Decimal
     parent_id: UUID | None
-    adjustment: RateAdjustment | None
+    adjustment: Adjustment | None
     visibility: Visibility
     guarantee: Guarantee
     prepayment_percent: int
-    cancellation_tiers: tuple[PolicyTier, ...]
-    no_show_penalty: Penalty
+    cancellation_tiers: tuple[CancellationTier, ...]
+    no_show_penalty: PenaltyTerms
     archived: bool
 
 
