@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models, transaction
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from apps.accounts import policies
 from apps.accounts.types import MailPurpose, Role, Verb
@@ -50,6 +51,10 @@ class User(Entity, AbstractBaseUser, PermissionsMixin):
         null=True, blank=True, editable=False, help_text="Since then nothing here tells who it was."
     )
 
+    signed_out_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When all browsers were signed out that were signed in before."
+    )
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -61,6 +66,13 @@ class User(Entity, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a browser's session carries and must still fit: another password ends it, and so does signing out."""
+        if self.signed_out_at is None:
+            return str(super()._get_session_auth_hash(secret))  # type: ignore[misc]
+        told = f"{self.password}{self.signed_out_at.isoformat()}"
+        return salted_hmac("apps.accounts.session", told, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Membership(Entity):

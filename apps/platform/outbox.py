@@ -22,8 +22,10 @@ from apps.platform.models import HandledEvent, OutboxMessage, RepeatedRun
 LEASE = timedelta(seconds=10)
 KEPT_FOR = timedelta(days=14)
 MAX_RUNS = 4
-# What is not handled is lost, or waits in a long queue that more copies would make longer: each wait is twice the last.
+# What is not handled is lost, or waits in a long queue that copies would make longer. So each wait is twice the last,
+# and as long as so many tasks stand in a queue, nothing is taken for lost before the longest wait is over.
 _DOUBLINGS = 4
+_LONG_QUEUE = 100
 
 logger = logging.getLogger(__name__)
 
@@ -81,9 +83,9 @@ def relay(limit: int = 100) -> int:
     """Hand at most `limit` committed or lost messages to Celery; returns how many were handed over.
 
     Killed half-way, it leaves a lease that runs out: the next relay hands the same messages over again, and the mark
-    of each handler makes the second delivery a no-op.
+    of each handler makes the second delivery a no-op. While the broker does not answer nothing is claimed.
     """
-    claimed = _claim(limit)
+    claimed = _claim(limit, least_doublings=_DOUBLINGS if _tasks_waiting() > _LONG_QUEUE else 0)
     for message in claimed:
         for handler in handlers_of(message["topic"]):
             current_app.send_task(
@@ -98,7 +100,14 @@ def relay(limit: int = 100) -> int:
     return len(claimed)
 
 
-def _claim(limit: int) -> list[dict[str, Any]]:
+def _tasks_waiting() -> int:
+    """How many tasks stand in the queues of handlers and are not in a worker's hands."""
+    queues = {handler.queue for handlers in _handlers.values() for handler in handlers}
+    with current_app.pool.acquire(block=True) as broker:
+        return sum(int(broker.default_channel.queue_declare(queue).message_count) for queue in queues)
+
+
+def _claim(limit: int, *, least_doublings: int) -> list[dict[str, Any]]:
     now = clock.now()
     return fetch_all(
         """
@@ -107,7 +116,8 @@ def _claim(limit: int) -> list[dict[str, Any]]:
           FROM (SELECT id FROM platform_outboxmessage
                  WHERE done_at IS NULL
                    AND (published_at IS NULL
-                        OR published_at < %(now)s - %(lost_after)s * (1 << least(attempts - 1, %(doublings)s)))
+                        OR published_at < %(now)s - %(lost_after)s
+                           * (1 << greatest(%(least)s, least(attempts - 1, %(most)s))))
                    AND (claimed_until IS NULL OR claimed_until < %(now)s)
                  ORDER BY created_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) AS due
          WHERE message.id = due.id
@@ -117,7 +127,8 @@ def _claim(limit: int) -> list[dict[str, Any]]:
             "now": now,
             "lease": now + LEASE,
             "lost_after": timedelta(seconds=settings.OUTBOX_LOST_AFTER_SECONDS),
-            "doublings": _DOUBLINGS,
+            "least": least_doublings,
+            "most": _DOUBLINGS,
             "limit": limit,
         },
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.test import Client
 from rest_framework.test import APIClient
 
 from apps.accounts import services as accounts
@@ -119,3 +120,19 @@ def test_a_person_signed_in_by_browser_sees_their_sessions_too(api: APIClient) -
     answer = api.get(SESSIONS)
 
     assert [row["current"] for row in answer.json()["results"]] == [False]
+
+
+def test_signing_out_everywhere_ends_the_sessions_of_browsers_too(api: APIClient, client: Client) -> None:
+    user, other = UserFactory.create(), UserFactory.create()
+    elsewhere = Client()
+    client.force_login(user)
+    elsewhere.force_login(other)
+    assert client.get("/api/v1/me").status_code == 200
+
+    answer = signed_in(api, sign_in(user)).delete(SESSIONS)
+
+    assert answer.status_code == 204
+    assert client.get("/api/v1/me").status_code == 401
+    assert elsewhere.get("/api/v1/me").status_code == 200
+    client.force_login(User.objects.get(id=user.id))
+    assert client.get("/api/v1/me").status_code == 200

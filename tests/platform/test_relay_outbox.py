@@ -91,6 +91,22 @@ def test_what_waits_in_a_long_queue_is_handed_over_ever_more_seldom(seen: Any, b
     assert handed_over == [0, 1, 3, 7, 15, 31]
 
 
+def test_as_long_as_a_long_queue_waits_nothing_in_it_is_taken_for_lost(seen: Any, settings: Any) -> None:
+    happened()
+    outbox.relay()
+    later = clock.now() + timedelta(seconds=settings.OUTBOX_LOST_AFTER_SECONDS + 1)
+    for _ in range(outbox._LONG_QUEUE):
+        current_app.send_task("platform.prune", queue="bulk")
+
+    with clock.moved_to(later):
+        while_it_waits = outbox.relay()
+        current_app.control.purge()
+        when_it_is_gone = outbox.relay()
+
+    assert (while_it_waits, when_it_is_gone) == (0, 1)
+    current_app.control.purge()
+
+
 def test_what_was_handled_is_not_handed_over_again(seen: Any, broker: Sent, settings: Any) -> None:
     message_id = happened()
     outbox.relay()

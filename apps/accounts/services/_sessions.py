@@ -176,7 +176,8 @@ def end_session(*, user_id: UUID, session_id: UUID) -> None:
 
 
 def end_sessions(*, user_id: UUID) -> int:
-    """Sign a person out everywhere, access tokens included; returns how many sessions ended."""
+    """Sign a person out everywhere, access tokens and browsers included; returns how many sessions of tokens ended."""
+    User.objects.filter(id=user_id).update(signed_out_at=clock.now())
     return end(user_id=user_id)
 
 
