@@ -52,10 +52,11 @@ def because(reason: str) -> Iterator[None]:
         _reason.reset(token)
 
 
-def record(changes: Iterable[Change], *, actor: str) -> None:
+def record(changes: Iterable[Change], *, actor: str, batch: UUID | None = None) -> None:
     """Write changes down, in one statement however many; a change in which nothing differs is none.
 
     :param actor: the principal of who made them.
+    :param batch: what tells the changes of one save from all others, where they belong together.
     :raises RuntimeError: outside a transaction, where it could be told without being true.
     :raises ValueError: without an actor.
     """
@@ -74,6 +75,7 @@ def record(changes: Iterable[Change], *, actor: str) -> None:
                 "at": clock.now(),
                 "actor": actor,
                 "reason": _reason.get(),
+                "batch": batch,
                 "request_id": structlog.contextvars.get_contextvars().get("request_id", ""),
             },
         )
@@ -81,9 +83,9 @@ def record(changes: Iterable[Change], *, actor: str) -> None:
 
 _INSERT = """
 INSERT INTO platform_auditentry
-       (id, at, actor, scope_id, operation, object_kind, object_id, before, after, reason, request_id)
+       (id, at, actor, scope_id, operation, object_kind, object_id, before, after, reason, request_id, batch)
 SELECT row.id, %(at)s, %(actor)s, row.scope_id, row.operation, row.object_kind, row.object_id, row.before, row.after,
-       %(reason)s, %(request_id)s
+       %(reason)s, %(request_id)s, %(batch)s::uuid
   FROM jsonb_to_recordset(%(rows)s::jsonb) AS row
        (id uuid, scope_id uuid, operation text, object_kind text, object_id text, before jsonb, after jsonb)
  ORDER BY row.id
@@ -96,6 +98,7 @@ def entries_of(
     operation: str | None = None,
     object_id: str | None = None,
     actor: str | None = None,
+    batch: UUID | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> QuerySet[AuditEntry]:
@@ -104,6 +107,7 @@ def entries_of(
         "operation": operation,
         "object_id__startswith": object_id,
         "actor": actor,
+        "batch": batch,
         "at__gte": since,
         "at__lt": until,
     }

@@ -85,6 +85,7 @@ class AuditEntry(Entity):
     after = models.JSONField(help_text="What differs, as it is since.")
     reason = models.TextField(blank=True, help_text="In the words of who did it.")
     request_id = models.TextField(blank=True, help_text="The same as in the logs.")
+    batch = models.UUIDField(null=True, blank=True, help_text="The same for all that was changed by one save.")
 
     class Meta:
         verbose_name_plural = "audit entries"
@@ -92,6 +93,7 @@ class AuditEntry(Entity):
             models.Index(fields=["scope_id", "-id"], name="audit_of_scope"),
             models.Index(fields=["object_id"], name="audit_of_object", opclasses=["text_pattern_ops"]),
             models.Index(fields=["actor"], name="audit_of_actor"),
+            models.Index(fields=["batch"], name="audit_of_batch", condition=models.Q(batch__isnull=False)),
         ]
 
     def __str__(self) -> str:

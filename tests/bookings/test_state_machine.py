@@ -263,18 +263,20 @@ class Sale(RuleBasedStateMachine):
     @rule(room_type=room_types, ahead=st.integers(0, HORIZON - 1), length=st.integers(0, 3), closed=st.booleans())
     def stop_sell(self, room_type: int, ahead: int, length: int, closed: bool) -> None:
         first = self.house.today + timedelta(days=ahead)
-        last = first + timedelta(days=length)
+        last = min(first + timedelta(days=length), self.house.today + timedelta(days=HORIZON - 1))
+        days = [first + timedelta(days=day) for day in range((last - first).days + 1)]
+        if any((room_type, day) not in self.house.nights for day in days):
+            self.house.generate()
         self.house.close(room_type, first, last, closed=closed)
 
         with clock.moved_to(self.house.now):
-            inventory.set_nights(
-                access=ADMINISTRATOR,
-                hotel_id=self.opened.hotel_id,
-                room_type_id=self.opened.room_type_ids[room_type],
+            change = inventory.CalendarChange(
                 first=first,
                 last=last,
+                room_type_ids=(self.opened.room_type_ids[room_type],),
                 stop_sell=closed,
             )
+            inventory.change_calendar(access=ADMINISTRATOR, hotel_id=self.opened.hotel_id, changes=[change])
 
     # After each step --------------------------------------------------------------------------------------------------
 

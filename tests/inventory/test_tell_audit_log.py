@@ -2,23 +2,19 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 
-from apps.accounts.services import Access
 from apps.inventory import services
-from apps.inventory.models import RatePlan, RoomNight
-from apps.platform import audit, clock
+from apps.inventory.models import RoomNight
+from apps.platform import audit
 from apps.platform.models import AuditEntry
 from apps.platform.money import Money
 from tests.factories.inventory import RoomFactory, RoomTypeFactory
+from tests.inventory.nights import ALL, FIRST, change, plan_of, priced, save
 
 pytestmark = pytest.mark.django_db
-
-ALL = Access(principal="user:revenue", is_administrator=True, permissions=frozenset())
-FIRST = clock.now().date() + timedelta(days=5)
 
 
 def entries() -> list[AuditEntry]:
@@ -69,49 +65,45 @@ def test_every_way_to_set_a_hotel_up() -> None:
     assert entries()[4].after == {"percent": "110"}
 
 
-def test_a_year_of_nights_is_an_entry_for_each_in_one_statement(django_assert_num_queries: Any) -> None:
+def test_a_year_of_nights_is_an_entry_for_each_and_all_of_one_save_share_a_batch() -> None:
     room_type = RoomTypeFactory.create()
-    plan = RatePlan.objects.get(hotel=room_type.hotel)
     RoomNight.objects.filter(room_type=room_type, night=FIRST).update(stop_sell=True)
-    prices = [services.PriceForDates(rate_plan_id=plan.id, price=Money(amount="99.00", currency="EUR"))]
+    last = FIRST + timedelta(days=364)
 
-    # SAVEPOINT, the room type, stop-sell, the plans, the prices, the audit log, RELEASE.
-    with django_assert_num_queries(7):
-        services.set_nights(
-            access=ALL,
-            hotel_id=room_type.hotel_id,
-            room_type_id=room_type.id,
-            first=FIRST,
-            last=FIRST + timedelta(days=364),
-            stop_sell=True,
-            prices=prices,
-        )
+    saved = save(room_type, change(room_type, last=last, stop_sell=True), priced(room_type, "99.00", last=last))
 
     stopped = AuditEntry.objects.filter(operation="inventory.set_stop_sell")
-    priced = AuditEntry.objects.filter(operation="inventory.set_price").order_by("id")
+    prices = AuditEntry.objects.filter(operation="inventory.set_price").order_by("id")
     # (The one that was stopped before has not changed.)
-    assert (stopped.count(), priced.count()) == (364, 365)
-    assert priced[0].object_id == f"{room_type.id}/{plan.id}/{FIRST}"
-    assert (priced[0].before, priced[0].after) == ({"amount_minor": None}, {"amount_minor": 9_900})
+    assert (stopped.count(), prices.count()) == (364, 365)
+    assert prices[0].object_id == f"{room_type.id}/{plan_of(room_type).id}/{FIRST}"
+    assert (prices[0].before, prices[0].after) == ({"amount_minor": None}, {"amount_minor": 9_900})
+    assert {entry.batch for entry in entries()} == {saved.change_id}
 
 
 def test_another_price_and_taking_it_away_tell_the_one_before() -> None:
     room_type = RoomTypeFactory.create()
-    plan = RatePlan.objects.get(hotel=room_type.hotel)
 
     for amount in ("99.00", "120.00", None):
-        price = Money(amount=amount, currency="EUR") if amount else None
-        services.set_nights(
-            access=ALL,
-            hotel_id=room_type.hotel_id,
-            room_type_id=room_type.id,
-            first=FIRST,
-            last=FIRST,
-            prices=[services.PriceForDates(rate_plan_id=plan.id, price=price)],
-        )
+        save(room_type, priced(room_type, amount, last=FIRST))
 
     amounts = [(entry.before["amount_minor"], entry.after["amount_minor"]) for entry in entries()]
     assert amounts == [(None, 9_900), (9_900, 12_000), (12_000, None)]
+
+
+def test_restrictions_and_limits_are_told_under_their_own_names() -> None:
+    room_type = RoomTypeFactory.create()
+    flex = plan_of(room_type)
+
+    save(room_type, change(room_type, last=FIRST, restrictions={"min_stay": 2}, overbooking_limit=1))
+    save(room_type, change(room_type, last=FIRST, rate_plan_ids=(flex.id,), stop_sell=True))
+
+    of_type, of_product = f"{room_type.id}/{FIRST}", f"{room_type.id}/{flex.id}/{FIRST}"
+    assert [(entry.operation, entry.object_id, entry.before, entry.after) for entry in entries()] == [
+        ("inventory.set_overbooking_limit", of_type, {"overbooking_limit": 0}, {"overbooking_limit": 1}),
+        ("inventory.set_restrictions", of_type, {"min_stay": None}, {"min_stay": 2}),
+        ("inventory.set_stop_sell", of_product, {"stop_sell": None}, {"stop_sell": True}),
+    ]
 
 
 def test_what_is_refused_or_changes_nothing_is_not_told() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -12,7 +13,10 @@ from rest_framework.test import APIClient
 from apps.accounts import services as accounts
 from apps.accounts.services import Role, Verb
 from apps.bookings import services as bookings
+from apps.inventory import services as inventory
 from apps.inventory.models import Hotel, RoomType
+from apps.platform import clock
+from apps.platform.money import Money
 from tests.bookings.orders import caller_of, fresh_key, order
 from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
 from tests.factories.inventory import ChargeFactory, HotelFactory, RoomFactory, RoomTypeFactory, SeasonFactory
@@ -126,8 +130,13 @@ def _house(hotel: Hotel, guest: Any, administrator: Any) -> House:
     SeasonFactory.create(hotel=hotel)
     ChargeFactory.create(hotel=hotel)
     outcome = bookings.place_booking(order(room_type), caller=caller_of(guest), key=fresh_key())
+    night = inventory.business_date(inventory.get_hotel(hotel.id), clock.now()) + timedelta(days=200)
+    price = inventory.PriceChange(amount=Money(amount="100", currency=hotel.currency))
+    change = inventory.CalendarChange(first=night, last=night, rate_plan_ids=(), price=price)
+    access = accounts.access_of(administrator.id)
+    inventory.change_calendar(access=access, hotel_id=hotel.id, changes=[change])
     key = accounts.issue_key(
-        access=accounts.access_of(administrator.id),
+        access=access,
         issuer_id=administrator.id,
         name=f"Kiosk of {hotel.name}",
         hotel_ids=[hotel.id],

@@ -65,11 +65,11 @@ class AuditEntryAdmin(ScopedAdmin):
     list_display = ("at", "done", "hotel", "actor", "object_kind", "object_id", "difference", "reason")
     list_filter = (_OperationFilter, "object_kind", _HotelFilter)
     date_hierarchy = "at"
-    search_fields = ("=actor", "^object_id", "=request_id", "reason")
-    search_help_text = "Id of who did it, of what was changed, of the request; or the reason"
+    search_fields = ("=actor", "^object_id", "=request_id", "=batch", "reason")
+    search_help_text = "Id of who did it, of what was changed, of the request, of the save (batch); or the reason"
     ordering = ("-id",)
     fields = readonly_fields = (
-        *("at", "done", "hotel", "actor", "object_kind", "object_id", "difference", "reason", "request_id"),
+        *("at", "done", "hotel", "actor", "object_kind", "object_id", "difference", "reason", "request_id", "batch"),
     )
 
     def complete_rows(self, request: HttpRequest, rows: Any) -> None:

@@ -145,14 +145,8 @@ def _set_sale(request: HttpRequest, view: View) -> HttpResponse:
     stop = request.POST.get("stop_sell") == "1"
     back = view.link(room_type=view.room_type_id, night=first)
     try:
-        services.set_nights(
-            access=access(request),
-            hotel_id=view.hotel_id,
-            room_type_id=view.room_type_id,
-            first=first,
-            last=last,
-            stop_sell=stop,
-        )
+        change = services.CalendarChange(first=first, last=last, room_type_ids=(view.room_type_id,), stop_sell=stop)
+        services.change_calendar(access=access(request), hotel_id=view.hotel_id, changes=[change])
     except Problem as refusal:
         tell_refusal(request, refusal)
     else:

@@ -12,7 +12,6 @@ from apps.inventory.services import (
     Near,
     Ordering,
     Party,
-    PriceForDates,
     RoomChanges,
     RoomCondition,
     RoomTypeChanges,
@@ -235,27 +234,3 @@ class DatesBody(StrictSerializer):
             "to": serializers.DateField(required=self.are_required, source="last", help_text="Included."),
         }
         return dates | super().get_fields()
-
-
-class CalendarQuery(DatesBody):
-    """Which nights to show; two weeks from the hotel's business date on unless told."""
-
-    are_required = False
-
-
-class PriceForDatesBody(StrictSerializer):
-    """A rate plan's price on these nights; null takes it away."""
-
-    rate_plan_id = serializers.UUIDField()
-    price = MoneyBody(allow_null=True)
-
-    def to_internal_value(self, data: Any) -> Any:
-        return PriceForDates(**super().to_internal_value(data))
-
-
-class CalendarBody(DatesBody):
-    """What is to change on each night of the dates."""
-
-    room_type_id = serializers.UUIDField()
-    stop_sell = serializers.BooleanField(required=False, allow_null=True, default=None)
-    prices = serializers.ListField(child=PriceForDatesBody(), max_length=50, required=False)

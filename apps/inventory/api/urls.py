@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.inventory.api import audit_views, pricing_views, search_views, views
+from apps.inventory.api import audit_views, calendar_views, pricing_views, search_views, views
 
 urlpatterns = [
     path("hotels", views.HotelsView.as_view()),
@@ -18,7 +18,8 @@ urlpatterns = [
     path("hotels/<uuid:hotel_id>/rooms", views.RoomsView.as_view()),
     path("hotels/<uuid:hotel_id>/rooms/<uuid:room_id>", views.RoomView.as_view()),
     path("hotels/<uuid:hotel_id>/offers", search_views.OffersView.as_view()),
-    path("hotels/<uuid:hotel_id>/calendar", views.CalendarView.as_view()),
+    path("hotels/<uuid:hotel_id>/calendar", calendar_views.CalendarView.as_view()),
+    path("hotels/<uuid:hotel_id>/calendar/undo", calendar_views.CalendarUndoView.as_view()),
     path("hotels/<uuid:hotel_id>/inventory/generate", views.GenerateView.as_view()),
     path("hotels/<uuid:hotel_id>/audit-log", audit_views.AuditLogView.as_view()),
     path("availability", search_views.AvailabilityView.as_view()),

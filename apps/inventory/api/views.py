@@ -1,7 +1,6 @@
 """Hotels and what they sell, over HTTP: public reads of hotels, everything else for their staff."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -187,37 +186,6 @@ class RoomView(APIView):
     def example_body(self, request: Request, hotel_id: UUID, room_id: UUID) -> Mapping[str, Any]:
         room = services.get_room(hotel_id=hotel_id, room_id=room_id)
         return {"number": room.number, "condition": room.condition}
-
-
-class CalendarView(APIView):
-    """The nights of a hotel, as its staff see and set them."""
-
-    @extend_schema(parameters=[bodies.CalendarQuery], responses={200: services.Calendar})
-    def get(self, request: Request, hotel_id: UUID) -> Response:
-        """Counters and prices of each room type on each night."""
-        dates = parse_query(bodies.CalendarQuery, request)
-        return Response(services.calendar_of(access=access_of(request), hotel_id=hotel_id, **dates))
-
-    @extend_schema(request=bodies.CalendarBody, responses={204: None})
-    def patch(self, request: Request, hotel_id: UUID) -> Response:
-        """Close, open or price a room type on each night from `from` to `to`; all of it or nothing."""
-        given = parse_body(bodies.CalendarBody, request)
-        services.set_nights(access=access_of(request), hotel_id=hotel_id, **given)
-        return Response(status=204)
-
-    def example_body(self, request: Request, hotel_id: UUID) -> Mapping[str, Any]:
-        access = access_of(request)
-        calendar = services.calendar_of(access=access, hotel_id=hotel_id)
-        plan = selectors.rate_plans_of(hotel_id).filter(archived_at__isnull=True).first()
-        first = calendar.business_date + timedelta(days=7)
-        price = {"amount": "150", "currency": services.get_hotel(hotel_id).currency}
-        return {
-            "room_type_id": calendar.room_types[0].room_type.id if calendar.room_types else None,
-            "from": first,
-            "to": first + timedelta(days=1),
-            "stop_sell": False,
-            "prices": [{"rate_plan_id": plan.id, "price": price}] if plan else [],
-        }
 
 
 class GenerateView(APIView):

@@ -1,8 +1,9 @@
 """What other apps may ask of the inventory, and the only door to it besides `events`."""
 
 from apps.inventory.policies import cancellation_of, instant_of, merged, nights_of
-from apps.inventory.services._bulk import change_calendar, undo_change
-from apps.inventory.services._calendar import calendar_of, set_nights
+from apps.inventory.services._bulk import change_calendar
+from apps.inventory.services._bulk_undo import ChangedSince, last_change, undo_change
+from apps.inventory.services._calendar import calendar_of
 from apps.inventory.services._catalogue import (
     AllRoomsNumbered,
     CapacityBelowSold,
@@ -106,8 +107,8 @@ from apps.inventory.types import (
     PenaltyTerms,
     PriceChange,
     PricedStay,
-    PriceForDates,
     RatePlanFacts,
+    Restriction,
     RoomCondition,
     RoomFacts,
     RoomTypeFacts,
@@ -133,6 +134,7 @@ __all__ = [
     "Cancellation",
     "CancellationTier",
     "CapacityBelowSold",
+    "ChangedSince",
     "ChargeChanges",
     "ChargeDue",
     "ChargeFacts",
@@ -166,7 +168,6 @@ __all__ = [
     "PenaltyTerms",
     "PinnedOffer",
     "PriceChange",
-    "PriceForDates",
     "PricedStay",
     "ProductName",
     "ProductOnSale",
@@ -177,6 +178,7 @@ __all__ = [
     "RatePlanChanges",
     "RatePlanFacts",
     "Restricted",
+    "Restriction",
     "RoomChanges",
     "RoomCondition",
     "RoomFacts",
@@ -222,6 +224,7 @@ __all__ = [
     "houses_today",
     "instant_of",
     "labels_of",
+    "last_change",
     "lock_counters",
     "merged",
     "nights_of",
@@ -240,7 +243,6 @@ __all__ = [
     "sell_held",
     "set_counters",
     "set_hotel_rating",
-    "set_nights",
     "stays_of",
     "take_nights",
     "told_nights",

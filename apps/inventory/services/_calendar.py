@@ -1,17 +1,15 @@
-"""The calendar that staff keep: what is on sale on each night, and at what price."""
+"""The calendar that staff see: what is on sale on each night, at what price and under which restrictions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
 from apps.accounts.services import Access, Permission
 from apps.inventory import policies
-from apps.inventory.models import RatePlan
-from apps.inventory.services._checks import fault, hotel_of, minor_of, require, room_type_locked
+from apps.inventory.services._checks import hotel_of, require
 from apps.inventory.services._rates import Plan, PricedType, RateBook
 from apps.inventory.types import (
     Calendar,
@@ -20,143 +18,14 @@ from apps.inventory.types import (
     OfferedRoomType,
     PartyRoom,
     PlanPrice,
-    PriceForDates,
     Restriction,
 )
-from apps.platform import audit, clock
-from apps.platform.audit import Change
+from apps.platform import clock
 from apps.platform.db import RoundTrip, fetch_all
 from apps.platform.errors import Invalid
 from apps.platform.money import from_minor
 
-MAX_CALENDAR_NIGHTS = 400
 _NIGHTS_SHOWN = 14
-
-_LOCKED_NIGHTS = """
-WITH locked AS MATERIALIZED (
-    SELECT room_type_id, night, stop_sell
-      FROM inventory_roomnight
-     WHERE room_type_id = %(room_type)s AND night BETWEEN %(first)s AND %(last)s
-     ORDER BY room_type_id, night
-       FOR NO KEY UPDATE
-)"""
-# Each statement answers with what it has changed, as it was: the audit log tells of it.
-_SET_STOP_SELL = (
-    _LOCKED_NIGHTS
-    + """
-UPDATE inventory_roomnight AS night SET stop_sell = %(stop_sell)s
-  FROM locked WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night
-RETURNING night.night, locked.stop_sell AS before
-"""
-)
-_SET_PRICES = """
-WITH priced AS (
-    SELECT night, amount_minor FROM inventory_nightlyrate
-     WHERE room_type_id = %(room_type)s AND rate_plan_id = %(rate_plan)s AND night BETWEEN %(first)s AND %(last)s
-), written AS (
-    INSERT INTO inventory_nightlyrate (room_type_id, rate_plan_id, night, amount_minor)
-    SELECT %(room_type)s, %(rate_plan)s, night::date, %(amount)s
-      FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS night
-     ORDER BY night
-        ON CONFLICT (room_type_id, rate_plan_id, night) DO UPDATE SET amount_minor = excluded.amount_minor
-    RETURNING night
-)
-SELECT night, priced.amount_minor AS before FROM written LEFT JOIN priced USING (night) ORDER BY night
-"""
-_CLEAR_PRICES = """
-DELETE FROM inventory_nightlyrate
- WHERE room_type_id = %(room_type)s AND rate_plan_id = %(rate_plan)s AND night BETWEEN %(first)s AND %(last)s
-RETURNING night, amount_minor AS before
-"""
-
-
-def set_nights(
-    *,
-    access: Access,
-    hotel_id: UUID,
-    room_type_id: UUID,
-    first: date,
-    last: date,
-    stop_sell: bool | None = None,
-    prices: Sequence[PriceForDates] = (),
-) -> None:
-    """Close or open a room type, and price its rate plans, on every night from `first` to `last`, both included.
-
-    All or nothing. Reservations that exist keep their nights and prices.
-
-    :param stop_sell: None leaves it as it is.
-    :raises Invalid: if the dates are past or too many, or a rate plan is not one of the hotel's.
-    """
-    if stop_sell is not None or not prices:
-        require(access, Permission.MANAGE_INVENTORY, hotel_id)
-    if prices:
-        require(access, Permission.MANAGE_RATES, hotel_id)
-    _require_range(first, last)
-    with transaction.atomic():
-        # The lock on the room type puts two changes of the same calendar one behind the other.
-        room_type = room_type_locked(hotel_id, room_type_id)
-        hotel = room_type.hotel
-        today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
-        if first < today:
-            raise _invalid("/from", f"It is {today} at the hotel: nights before that are history.")
-        nights: dict[str, Any] = {"room_type": room_type_id, "first": first, "last": last}
-        changes: list[Change] = []
-        if stop_sell is not None:
-            was = fetch_all(_SET_STOP_SELL, nights | {"stop_sell": stop_sell})
-            changes += _changes(hotel_id, "set_stop_sell", room_type_id, was, {"stop_sell": stop_sell})
-        for rate_plan_id, amount in _amounts(hotel_id, hotel.currency, prices).items():
-            statement = _CLEAR_PRICES if amount is None else _SET_PRICES
-            was = fetch_all(statement, nights | {"rate_plan": rate_plan_id, "amount": amount})
-            changes += _changes(hotel_id, "set_price", f"{room_type_id}/{rate_plan_id}", was, {"amount_minor": amount})
-        audit.record(changes, actor=access.principal)
-
-
-def _changes(
-    hotel_id: UUID, verb: str, product: UUID | str, was: Sequence[Mapping[str, Any]], now: Mapping[str, Any]
-) -> Iterator[Change]:
-    """One change a night, named by the product and the night; `now` has the one value that all of them have since."""
-    for row in was:
-        yield Change(
-            operation=f"inventory.{verb}",
-            kind="night",
-            object_id=f"{product}/{row['night']}",
-            scope_id=hotel_id,
-            before=dict.fromkeys(now, row["before"]),
-            after=now,
-        )
-
-
-def _amounts(hotel_id: UUID, currency: str, prices: Sequence[PriceForDates]) -> dict[UUID, int | None]:
-    wanted = [price.rate_plan_id for price in prices]
-    known = set(RatePlan.objects.filter(hotel_id=hotel_id, id__in=wanted).values_list("id", flat=True))
-    for position, rate_plan_id in enumerate(wanted):
-        if rate_plan_id not in known:
-            raise _invalid(f"/prices/{position}/rate_plan_id", "The hotel has no such rate plan.")
-        if rate_plan_id in wanted[:position]:
-            raise _invalid(f"/prices/{position}/rate_plan_id", "Name each rate plan once.")
-    return {
-        price.rate_plan_id: None
-        if price.price is None
-        else minor_of(price.price, currency, f"/prices/{position}/price")
-        for position, price in enumerate(prices)
-    }
-
-
-def _require_range(first: date, last: date, where: Literal["pointer", "parameter"] = "pointer") -> None:
-    detail = ""
-    if last < first:
-        detail = "The last night is not before the first."
-    elif (last - first).days >= MAX_CALENDAR_NIGHTS:
-        detail = f"At most {MAX_CALENDAR_NIGHTS} nights at once."
-    if detail:
-        raise Invalid(
-            detail, items=[{"code": "invalid", "detail": detail, where: "to" if where == "parameter" else "/to"}]
-        )
-
-
-def _invalid(pointer: str, detail: str) -> Invalid:
-    return Invalid(detail, items=[fault(pointer, detail)])
-
 
 _NIGHTS = """
 SELECT type.id AS room_type_id, type.hotel_id, type.code, type.name, type.max_adults, type.max_children,
@@ -184,7 +53,7 @@ def calendar_of(*, access: Access, hotel_id: UUID, first: date | None = None, la
     today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
     first = first or today
     last = last or first + timedelta(days=_NIGHTS_SHOWN - 1)
-    _require_range(first, last, "parameter")
+    _require_range(first, last)
     parameters = {"hotel": hotel_id, "first": first, "last": last}
     rows = fetch_all(_NIGHTS, parameters)
     room_types = {row["room_type_id"]: _room_type(row) for row in rows}
@@ -207,6 +76,16 @@ def calendar_of(*, access: Access, hotel_id: UUID, first: date | None = None, la
             for room_type_id, room_type in room_types.items()
         ),
     )
+
+
+def _require_range(first: date, last: date) -> None:
+    detail = ""
+    if last < first:
+        detail = "The last night is not before the first."
+    elif (last - first).days >= policies.MAX_CALENDAR_NIGHTS:
+        detail = f"At most {policies.MAX_CALENDAR_NIGHTS} nights at once."
+    if detail:
+        raise Invalid(detail, items=[{"code": "invalid", "detail": detail, "parameter": "to"}])
 
 
 def _room_type(row: Mapping[str, Any]) -> OfferedRoomType:

@@ -9,7 +9,6 @@ from apps.inventory.types.calendar import (
     NightChange,
     PlanPrice,
     PriceChange,
-    PriceForDates,
 )
 from apps.inventory.types.catalogue import HotelFacts, MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
 from apps.inventory.types.offers import (
@@ -111,7 +110,6 @@ __all__ = [
     "PlanTerms",
     "PolicyTier",
     "PriceChange",
-    "PriceForDates",
     "PriceSource",
     "PriceStep",
     "PricedNight",

@@ -146,11 +146,3 @@ class CalendarOutcome:
     nights_changed: int
     counts: Mapping[str, int]
     changes: tuple[NightChange, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PriceForDates:
-    """A rate plan's own price for some dates; None takes it away, and the rate plan's percent counts again."""
-
-    rate_plan_id: UUID
-    price: Money | None

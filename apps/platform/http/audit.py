@@ -45,6 +45,7 @@ class AuditLogQuery(StrictSerializer):
     operation = serializers.CharField(required=False, max_length=80)
     object_id = serializers.CharField(required=False, max_length=120)
     actor = serializers.CharField(required=False, max_length=80)
+    batch = serializers.UUIDField(required=False, help_text="The entries of one save, by its `change_id`.")
     since = serializers.DateTimeField(required=False)
     until = serializers.DateTimeField(required=False)
 
@@ -63,6 +64,7 @@ class AuditEntryView:
     after: Mapping[str, Any]
     reason: str
     request_id: str
+    batch: UUID | None
 
 
 def audit_log_page(view: APIView, request: Request, scope_id: UUID) -> Response:

@@ -39,3 +39,9 @@ class MoneyBody(StrictSerializer):
         except ValueError as error:
             raise serializers.ValidationError({"amount": f"{error}."}) from error
         return money.from_minor(minor, given["currency"])
+
+
+class SignedMoneyBody(MoneyBody):
+    """An amount that may be negative: what something becomes more or less."""
+
+    amount = serializers.RegexField(r"\A-?[0-9]{1,15}(\.[0-9]{1,4})?\Z", max_length=21)

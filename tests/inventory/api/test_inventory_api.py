@@ -11,7 +11,7 @@ from django.urls import resolve
 from rest_framework.test import APIClient
 
 from apps.accounts.services import Role
-from apps.inventory.models import Hotel, NightlyRate, RoomNight, RoomType
+from apps.inventory.models import Hotel, RoomNight, RoomType
 from apps.platform import clock
 from apps.platform.db import uuid7
 from apps.platform.http.json import JSONRenderer
@@ -224,7 +224,7 @@ def test_staff_of_another_hotel_find_nothing() -> None:
     stranger = _staff(HotelFactory.create().id)
     rate = {"amount": "1", "currency": "EUR"}
     room_type = {"code": "X", "name": "X", "max_adults": 1, "room_count": 1, "base_rate": rate}
-    dates = {"from": STAY["arrival"], "to": STAY["arrival"], "room_type_id": str(room.room_type_id), "stop_sell": True}
+    closed = {"from": STAY["arrival"], "to": STAY["arrival"], "stop_sell": True}
 
     answers = [
         stranger.patch(base, {"name": "mine"}),
@@ -238,7 +238,8 @@ def test_staff_of_another_hotel_find_nothing() -> None:
         stranger.patch(f"{base}/room-types/{room.room_type_id}", {"room_count": 9}),
         stranger.patch(f"{base}/rate-plans/{plan.id}", {"percent": "1"}),
         stranger.patch(f"{base}/rooms/{room.id}", {"number": "9"}),
-        stranger.patch(f"{base}/calendar", dates),
+        stranger.patch(f"{base}/calendar", {"changes": [closed]}),
+        stranger.post(f"{base}/calendar/undo", {"change_id": str(uuid7())}),
         stranger.post(f"{base}/inventory/generate"),
     ]
 
@@ -299,28 +300,6 @@ def test_fewer_rooms_than_sold_are_a_conflict_with_dates() -> None:
 
     assert (refused.status_code, refused.json()["code"]) == (409, "capacity_below_sold")
     assert [error["date"] for error in refused.json()["errors"]] == [STAY["arrival"]]
-
-
-def test_staff_close_and_price_nights_in_the_calendar() -> None:
-    room_type = RoomTypeFactory.create()
-    staff, address = _staff(room_type.hotel_id), f"/api/v1/hotels/{room_type.hotel_id}/calendar"
-    plan = room_type.hotel.rate_plans.get()
-    dates = {"from": STAY["arrival"], "to": STAY["departure"]}
-    price = {"rate_plan_id": str(plan.id), "price": {"amount": "75.00", "currency": "EUR"}}
-
-    changed = staff.patch(address, {**dates, "room_type_id": str(room_type.id), "stop_sell": True, "prices": [price]})
-    shown = staff.get(address, dates).json()
-
-    assert changed.status_code == 204
-    assert [night["stop_sell"] for night in shown["room_types"][0]["nights"]] == [True] * 3
-    assert {night["prices"][0]["amount"]["amount"] for night in shown["room_types"][0]["nights"]} == {"75.00"}
-    cleared = price | {"price": None}
-    staff.patch(address, {**dates, "room_type_id": str(room_type.id), "prices": [cleared]})
-    assert not NightlyRate.objects.exists()
-    assert RoomNight.objects.filter(stop_sell=True).count() == 3
-    for wrong in ({}, {**dates, "room_type_id": "x"}, {**dates, "room_type_id": str(room_type.id), "held": 1}):
-        assert staff.patch(address, wrong).status_code == 400
-    assert staff.get(address, dates | {"to": "2020-01-01"}).status_code == 400
 
 
 def test_staff_generate_their_nights() -> None:
