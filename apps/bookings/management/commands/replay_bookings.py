@@ -89,6 +89,8 @@ class Command(BaseCommand):
             say(line)
         for line in chart(months):
             say(line)
+        if tally.totals != tally.room_revenue + tally.charges:
+            raise CommandError("what was sold is not the sum of its nights and charges")
         self._require_no_drift()
 
     def _require_no_drift(self) -> None:

@@ -247,13 +247,37 @@ def _places(booking: PastBooking) -> Iterator[tuple[str, int]]:
     return ((booking.room_type, night) for night in booking.nights)
 
 
+Product = tuple[str, str]
+"""A room type and a meal, by their letters."""
+
+
 def mean_rates(bookings: Sequence[PastBooking]) -> dict[str, Decimal]:
     """By room type, the mean of the average daily rates that are not 0, in cents; 0 where all are."""
-    rates: dict[str, list[Decimal]] = {}
+    rates: dict[str, list[Decimal]] = {booking.room_type: [] for booking in bookings}
     for booking in bookings:
-        rates.setdefault(booking.room_type, []).extend([booking.average_rate] if booking.average_rate else [])
-    cent = Decimal("0.01")
+        if booking.average_rate:
+            rates[booking.room_type].append(booking.average_rate)
+    return {room_type: _mean(given) for room_type, given in rates.items()}
+
+
+def monthly_rates(bookings: Sequence[PastBooking]) -> dict[date, dict[Product, Decimal]]:
+    """By month, named by its first day, and product: the mean of what its room-nights cost, in cents.
+
+    Nights at a rate of 0 count for nothing: they were given, or are not known.
+    """
+    rates: dict[date, dict[Product, list[Decimal]]] = {}
+    for booking in bookings:
+        if booking.average_rate:
+            for night in booking.nights:
+                month = date.fromordinal(night).replace(day=1)
+                of_product = rates.setdefault(month, {}).setdefault((booking.room_type, booking.meal), [])
+                of_product += [booking.average_rate] * len(booking.rooms)
     return {
-        room_type: (sum(given, Decimal(0)) / len(given)).quantize(cent) if given else Decimal(0).quantize(cent)
-        for room_type, given in rates.items()
+        month: {product: _mean(given) for product, given in sorted(of_month.items())}
+        for month, of_month in sorted(rates.items())
     }
+
+
+def _mean(given: Sequence[Decimal]) -> Decimal:
+    mean = sum(given, Decimal(0)) / len(given) if given else Decimal(0)
+    return mean.quantize(Decimal("0.01"))

@@ -1,10 +1,12 @@
 """Living a history again: each step is the command that the API would issue, at its own time."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -34,6 +36,21 @@ class Tally:
     done: Counter[Kind] = field(default_factory=Counter)
     commands: int = 0
     faults: list[Fault] = field(default_factory=list)
+    nights: int = 0
+    room_revenue: Decimal = Decimal(0)
+    charges: Decimal = Decimal(0)
+    totals: Decimal = Decimal(0)
+    revenue_of_history: Decimal = Decimal(0)
+
+    def count_money(self, booking: PastBooking, answer: Mapping[str, Any]) -> None:
+        """Add up what an answer says line by line, what it says in all, and what the history says."""
+        for stay in answer["reservations"]:
+            self.nights += len(stay["nights"])
+            self.room_revenue += sum(Decimal(night["amount"]["amount"]) for night in stay["nights"])
+            lines = [line for line in (*stay["taxes"], *stay["fees"]) if not line["included"]]
+            self.charges += sum((Decimal(line["amount"]["amount"]) for line in lines), Decimal(0))
+            self.revenue_of_history += booking.average_rate * len(stay["nights"])
+        self.totals += Decimal(answer["total"]["amount"])
 
 
 @contextmanager
@@ -99,6 +116,7 @@ class Living:
             if not self._went_well(step, services.confirm_booking(command, caller=self.house.staff, key=key)):
                 return
         self.tally.accepted += 1
+        self.tally.count_money(step.booking, body)
         self._stays[step.booking.line] = (booking_id, tuple(UUID(stay["id"]) for stay in body["reservations"]))
 
     def _order(self, booking: PastBooking) -> services.PlaceBooking:

@@ -26,6 +26,9 @@ def summary(tally: Tally, *, room_nights: int, seconds: float) -> list[str]:
         f"arrivals                   {done[Kind.ARRIVAL]:>7,}",
         f"departures                 {done[Kind.DEPARTURE]:>7,}",
         f"room-nights                {room_nights:>7,}",
+        f"room revenue        EUR {tally.room_revenue:>14,}  (in the history {tally.revenue_of_history:,.2f})",
+        f"taxes and fees      EUR {tally.charges:>14,}  (beside those that the prices contain)",
+        f"sold for            EUR {tally.totals:>14,}  ({tally.totals - tally.room_revenue - tally.charges} apart)",
         f"{tally.accepted / seconds:,.1f} bookings/s, with all that became of them",
         f"{tally.commands:,} commands in {seconds:,.1f} s, {tally.commands / seconds:,.0f}/s",
     ]
