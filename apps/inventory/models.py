@@ -11,6 +11,7 @@ from apps.inventory.types import (
     ChargeDue,
     ChargeKind,
     ChargePer,
+    ClosureKind,
     Guarantee,
     MealPlan,
     RoomCondition,
@@ -119,6 +120,50 @@ class Room(Entity):
 
     def __str__(self) -> str:
         return self.number
+
+
+class RoomClosure(Entity):
+    """A physical room that nobody can stay in from one night to another: out of order, or only out of service."""
+
+    hotel = models.ForeignKey(Hotel, on_delete=models.PROTECT, db_index=False)
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="closures")
+    first = models.DateField()
+    last = models.DateField(help_text="Included.")
+    kind = models.CharField(
+        max_length=16,
+        choices=[(k.value, k.value.replace("_", " ")) for k in ClosureKind],
+        help_text="Out of order: one room less to sell. Out of service: counted and sold all the same.",
+    )
+    reason = models.CharField(max_length=500)
+    created_by = models.TextField(help_text="The principal of who closed it.")
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When somebody ended it before its time.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(last__gte=models.F("first")), name="closure_has_a_night")
+        ]
+        indexes = [models.Index(fields=["hotel", "-id"], name="closure_of_hotel")]
+
+    def __str__(self) -> str:
+        return f"{self.room} {self.kind.replace('_', ' ')}"
+
+
+class ClosedNight(models.Model):
+    """A night on which a room is closed: by its key under one closure at most, so that closures cannot overlap.
+
+    `room_type` is the type that the room counts for then.
+    """
+
+    pk = models.CompositePrimaryKey("room_id", "night")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, db_index=False)
+    night = models.DateField()
+    closure = models.ForeignKey(RoomClosure, on_delete=models.CASCADE)
+    room_type = models.ForeignKey(RoomType, on_delete=models.CASCADE, db_index=False)
+    out_of_order = models.BooleanField(help_text="Whether the night has one room less to sell.")
+
+    class Meta:
+        indexes = [models.Index(fields=["room_type", "night"], name="closed_night_of_type")]
 
 
 class RatePlan(Entity):

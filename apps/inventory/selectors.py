@@ -12,7 +12,7 @@ from django.db.models import FloatField, Q, QuerySet
 from django.db.models.functions import Cast, Cos, Power, Radians, Sin
 
 from apps.inventory import policies
-from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomType, Season, SeasonPrice
+from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomClosure, RoomType, Season, SeasonPrice
 from apps.inventory.types import (
     Adjustment,
     CancellationTier,
@@ -21,6 +21,8 @@ from apps.inventory.types import (
     ChargeKind,
     ChargePer,
     ChildPrice,
+    ClosureFacts,
+    ClosureKind,
     HotelFacts,
     MealPlan,
     Near,
@@ -100,6 +102,26 @@ def charges_of(hotel_id: UUID) -> QuerySet[Charge]:
 def rooms_of(hotel_id: UUID) -> QuerySet[Room]:
     """The physical rooms of a hotel, archived ones too."""
     return Room.objects.filter(hotel_id=hotel_id)
+
+
+def closures_of(hotel_id: UUID, room_id: UUID) -> QuerySet[RoomClosure]:
+    """When a room was or will be closed."""
+    return RoomClosure.objects.filter(hotel_id=hotel_id, room_id=room_id)
+
+
+def closure_facts(row: RoomClosure) -> ClosureFacts:
+    """What others may know of a closure."""
+    return ClosureFacts(
+        id=row.id,
+        room_id=row.room_id,
+        first=row.first,
+        last=row.last,
+        kind=ClosureKind(row.kind),
+        reason=row.reason,
+        created_by=row.created_by,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )
 
 
 def hotel_facts(row: Hotel) -> HotelFacts:

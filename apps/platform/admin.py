@@ -229,11 +229,14 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg] # generic for the 
     """A form whose values a service writes; what the service refused stands beside the fields concerned."""
 
     refusal: Problem | None = None
+    names: Mapping[str, str] = {}
+    """What the form calls a member of the body that the service's refusal names, where it is another word."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if self.refusal is not None:
-            for field, text in _faults(self.refusal):
+            for member, text in _faults(self.refusal):
+                field = self.names.get(member, member)
                 self.add_error(field if field in self.fields else None, text)
         return cleaned
 

@@ -4,7 +4,7 @@ An app that owns a change calls `record` beside its own write; nobody writes her
 and figures, never names or addresses. (A trigger of the database refuses to update or delete them.)
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -113,6 +113,12 @@ def entries_of(
     }
     given = {name: value for name, value in filters.items() if value is not None}
     return AuditEntry.objects.filter(scope_id=scope_id, **given)
+
+
+def last_of(operation: str, object_ids: Sequence[str]) -> dict[str, AuditEntry]:
+    """The last entry of this operation about each of these things, by their ids. One statement."""
+    rows = AuditEntry.objects.filter(operation=operation, object_id__in=object_ids).order_by("id")
+    return {row.object_id: row for row in rows} if object_ids else {}
 
 
 def _row(change: Change) -> dict[str, Any] | None:

@@ -58,10 +58,13 @@ def _desk(desk: str, title: str, icon: str) -> dict[str, Any]:
     }
 
 
+_PAGES_OF_HOTELS = ("calendar", "overbooked")
+
+
 def _on_hotels(request: HttpRequest) -> bool:
-    """The calendar lies below the hotels, but has an entry of its own."""
+    """Some pages lie below the hotels, and are none of that list."""
     below = request.path.startswith(str(reverse_lazy("admin:inventory_hotel_changelist")))
-    return below and request.path != str(reverse_lazy("admin:inventory_calendar"))
+    return below and request.path not in {str(reverse_lazy(f"admin:inventory_{page}")) for page in _PAGES_OF_HOTELS}
 
 
 UNFOLD: dict[str, Any] = {
@@ -125,6 +128,7 @@ UNFOLD: dict[str, Any] = {
                     _list("inventory.hotel", "Hotels", "apartment") | {"active": _on_hotels},
                     _list("inventory.roomtype", "Room types", "king_bed"),
                     _list("inventory.room", "Rooms", "meeting_room"),
+                    _list("inventory.roomclosure", "Closed rooms", "no_meeting_room"),
                     _list("inventory.rateplan", "Rate plans", "sell"),
                     _list("platform.auditentry", "Audit log", "history"),
                 ],

@@ -17,7 +17,7 @@ from apps.inventory import services as inventory
 from apps.inventory.models import Hotel, RoomType
 from apps.platform import clock
 from apps.platform.money import Money
-from tests.bookings.orders import caller_of, fresh_key, order
+from tests.bookings.orders import caller_of, fresh_key, order, today_at
 from tests.factories.accounts import PASSWORD, MembershipFactory, UserFactory
 from tests.factories.inventory import ChargeFactory, HotelFactory, RoomFactory, RoomTypeFactory, SeasonFactory
 
@@ -70,6 +70,7 @@ class World:
             "room_id": str(house.room.id),
             "season_id": str(house.hotel.seasons.get().id),
             "charge_id": str(house.hotel.charges.get().id),
+            "closure_id": str(house.room.closures.get().id),
             "booking_id": str(house.booking["id"]),
             "reservation_id": str(stay["id"]),
             "session_id": self.session_of_a,
@@ -129,6 +130,7 @@ def _house(hotel: Hotel, guest: Any, administrator: Any) -> House:
     room = RoomFactory.create(room_type=room_type)
     SeasonFactory.create(hotel=hotel)
     ChargeFactory.create(hotel=hotel)
+    _close(room, administrator)
     outcome = bookings.place_booking(order(room_type), caller=caller_of(guest), key=fresh_key())
     night = inventory.business_date(inventory.get_hotel(hotel.id), clock.now()) + timedelta(days=200)
     price = inventory.PriceChange(amount=Money(amount="100", currency=hotel.currency))
@@ -144,3 +146,17 @@ def _house(hotel: Hotel, guest: Any, administrator: Any) -> House:
         requests_per_minute=600,
     )
     return House(hotel=hotel, room_type=room_type, room=room, booking=orjson.loads(outcome.body), key=key)
+
+
+def _close(room: Any, administrator: Any) -> None:
+    """The room is to be painted one day."""
+    first = today_at(room.room_type) + timedelta(days=100)
+    inventory.close_room(
+        access=accounts.access_of(administrator.id),
+        hotel_id=room.hotel_id,
+        room_id=room.id,
+        first=first,
+        last=first,
+        kind=inventory.ClosureKind.OUT_OF_SERVICE,
+        reason="Paint",
+    )

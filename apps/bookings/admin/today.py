@@ -14,7 +14,7 @@ from apps.bookings.admin.houses import houses
 from apps.bookings.admin.reservations import list_of
 from apps.bookings.models import Booking
 from apps.bookings.selectors import DeskCounts, DeskList
-from apps.inventory.services import HouseToday
+from apps.inventory.services import HouseToday, overbooked_nights
 from apps.platform.admin import Notice, access, notices_for
 
 
@@ -38,6 +38,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context |= {"title": "Today", "houses": all_houses, "house": house, "tiles": [], "notices": notices_for(request)}
     if house is None:
         return context
+    context["notices"] = (*_walked(request, house.hotel_id), *context["notices"])
     tiles = [_occupancy(house)]
     if access(request).allows(Permission.VIEW_BOOKINGS, house.hotel_id):
         counts = selectors.desk_counts(today={house.hotel_id: house.business_date})[house.hotel_id]
@@ -81,6 +82,13 @@ def _occupancy(house: HouseToday) -> Tile:
         link=f"{reverse('admin:inventory_calendar')}?hotel={house.hotel_id}",
         icon="calendar_month",
     )
+
+
+def _walked(request: HttpRequest, hotel_id: UUID) -> list[Notice]:
+    nights = overbooked_nights(access=access(request), hotel_id=hotel_id)
+    link = f"{reverse('admin:inventory_overbooked')}?hotel={hotel_id}"
+    text = f"night{'' if len(nights) == 1 else 's'} with more rooms sold than there are"
+    return [Notice(count=len(nights), text=text, link=link)] if nights else []
 
 
 def _percent(house: HouseToday) -> int:

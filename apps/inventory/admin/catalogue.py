@@ -16,6 +16,7 @@ from apps.accounts.services import Permission
 from apps.inventory import services
 from apps.inventory.admin.calendar import calendar_view
 from apps.inventory.admin.forms import HotelForm, RatePlanForm, RoomForm, RoomTypeForm
+from apps.inventory.admin.overbooked import overbooked_view
 from apps.inventory.models import Hotel, RatePlan, Room, RoomType
 from apps.inventory.types import MealPlan, RoomCondition
 from apps.platform.admin import ServiceFormAdmin, access
@@ -40,6 +41,8 @@ class CatalogueAdmin(ServiceFormAdmin):
         form: Any = self.form
         declared = [name for name in form.declared_fields if name not in {*form._meta.fields, "archived"}]  # noqa: SLF001
         fields = [*form._meta.fields, *declared]  # noqa: SLF001
+        if "override_reason" in fields and (obj is None or not self.may(request, Permission.OVERRIDE, obj)):
+            fields.remove("override_reason")
         if obj is not None:
             fields.append("archived")
         if obj is not None and not self.has_change_permission(request, obj):
@@ -85,8 +88,15 @@ class HotelAdmin(CatalogueAdmin):
         return services.create_hotel(access=access(request), **form.cleaned_data).id
 
     def get_urls(self) -> list[URLPattern]:
-        page = path("calendar/", self.admin_site.admin_view(self.calendar), name="inventory_calendar")
-        return [page, *super().get_urls()]
+        pages = [
+            path("calendar/", self.admin_site.admin_view(self.calendar), name="inventory_calendar"),
+            path("overbooked/", self.admin_site.admin_view(self.overbooked), name="inventory_overbooked"),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def overbooked(self, request: HttpRequest) -> HttpResponse:
+        """The nights of one hotel with more rooms sold than there are."""
+        return overbooked_view(self, request)
 
     def calendar(self, request: HttpRequest) -> HttpResponse:
         """The nights of one hotel."""
@@ -122,9 +132,14 @@ class RoomTypeAdmin(CatalogueAdmin):
             given = form.changes()
             if "base_rate" in given:
                 given["base_rate"] = form.price()
+            reason = given.pop("override_reason", "")
             changes = services.RoomTypeChanges(**given)
             return services.update_room_type(
-                access=access(request), hotel_id=obj.hotel_id, room_type_id=obj.id, changes=changes
+                access=access(request),
+                hotel_id=obj.hotel_id,
+                room_type_id=obj.id,
+                changes=changes,
+                override_reason=reason,
             ).id
         given = dict(form.cleaned_data) | {"base_rate": form.price()}
         return services.add_room_type(access=access(request), hotel_id=given.pop("hotel").id, **given).id
@@ -157,9 +172,10 @@ class RoomAdmin(CatalogueAdmin):
         if "condition" in given:
             given["condition"] = RoomCondition(given["condition"])
         if change:
+            reason = given.pop("override_reason", "")
             changes = services.RoomChanges(**given)
             return services.update_room(
-                access=access(request), hotel_id=obj.hotel_id, room_id=obj.id, changes=changes
+                access=access(request), hotel_id=obj.hotel_id, room_id=obj.id, changes=changes, override_reason=reason
             ).id
         given.pop("condition", None)
         return services.add_room(access=access(request), hotel_id=obj.room_type.hotel_id, **given).id

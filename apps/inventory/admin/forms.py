@@ -7,7 +7,7 @@ from django.contrib.postgres.forms import SimpleArrayField
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from apps.accounts.services import second_factor_is_required
-from apps.inventory.models import Hotel, RatePlan, Room, RoomType
+from apps.inventory.models import Hotel, RatePlan, Room, RoomClosure, RoomType
 from apps.platform.admin import ServiceForm
 from apps.platform.money import Money, from_minor
 
@@ -39,6 +39,17 @@ class CatalogueForm(ServiceForm):
     def changes(self) -> dict[str, Any]:
         """The values that differ from what the form showed."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+def _override_reason() -> forms.CharField:
+    return forms.CharField(
+        label="Sell more than there is, because",
+        required=False,
+        initial="",
+        max_length=500,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Only where more is sold than would be left: the overbooking limit of those nights rises then.",
+    )
 
 
 class HotelForm(CatalogueForm):
@@ -85,6 +96,8 @@ class RoomTypeForm(CatalogueForm):
         help_text="Price of a night, in the hotel's currency.",
     )
 
+    override_reason = _override_reason()
+
     class Meta:
         model = RoomType
         fields = ("hotel", "code", "name", "description", "max_adults", "max_children", "room_count")
@@ -105,9 +118,33 @@ class RoomTypeForm(CatalogueForm):
 class RoomForm(CatalogueForm):
     """A room with its number; it belongs to the hotel of its room type."""
 
+    override_reason = _override_reason()
+
     class Meta:
         model = Room
         fields = ("room_type", "number", "floor", "condition")
+
+
+class ClosureForm(ServiceForm):
+    """When a room is closed, and why."""
+
+    names = {"from": "first", "to": "last", "room_id": "room"}
+
+    override_reason = _override_reason()
+    ended = forms.BooleanField(
+        label="End it now",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text="From today on the room is there again.",
+    )
+
+    class Meta:
+        model = RoomClosure
+        fields = ("room", "first", "last", "kind", "reason")
+
+    def changes(self) -> dict[str, Any]:
+        """The values that differ from what the form showed."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
 class RatePlanForm(CatalogueForm):

@@ -13,9 +13,12 @@ from apps.inventory.services import (
     ChargeFacts,
     ChargeKind,
     ChargePer,
+    ClosureFacts,
+    ClosureKind,
     DatedAmount,
     HotelFacts,
     Offer,
+    OverbookedNight,
     SeasonFacts,
     SeasonRate,
 )
@@ -177,3 +180,42 @@ def charge_view(charge: ChargeFacts) -> ChargeView:
         "due": charge.due,
         "archived": charge.archived,
     }
+
+
+ClosureView = TypedDict(
+    "ClosureView",
+    {
+        "id": UUID,
+        "room_id": UUID,
+        "from": date,
+        "to": date,
+        "kind": ClosureKind,
+        "reason": str,
+        "created_by": str,
+        "created_at": datetime,
+        "ended_at": datetime | None,
+    },
+)
+"""When a room is closed, under the names of the contract."""
+
+
+def closure_view(closure: ClosureFacts) -> ClosureView:
+    """The JSON of a closure."""
+    return {
+        "id": closure.id,
+        "room_id": closure.room_id,
+        "from": closure.first,
+        "to": closure.last,
+        "kind": closure.kind,
+        "reason": closure.reason,
+        "created_by": closure.created_by,
+        "created_at": closure.created_at,
+        "ended_at": closure.ended_at,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Overbooked:
+    """Nights with more rooms sold and held than there are, by date."""
+
+    results: tuple[OverbookedNight, ...]

@@ -110,13 +110,28 @@ class RoomTypeBody(StrictSerializer):
         return tuple(value)
 
 
+class OverrideReasonBody(StrictSerializer):
+    """Why staff who may override leave fewer rooms than are sold. It is written down."""
+
+    reason = OneLineField(max_length=500)
+
+
 class RoomTypeChangesBody(PartialBody, RoomTypeBody):
     """What is to change of a room type."""
 
     archived = serializers.BooleanField()
+    override = OverrideReasonBody()
 
     def to_internal_value(self, data: Any) -> Any:
-        return {"changes": RoomTypeChanges(**super().to_internal_value(data))}
+        given = super().to_internal_value(data)
+        reason = override_reason(given)
+        return {"changes": RoomTypeChanges(**given), "override_reason": reason}
+
+
+def override_reason(given: dict[str, Any]) -> str:
+    """Takes the override out of what is given; services want its reason alone."""
+    reason: str = given.pop("override", {}).get("reason", "")
+    return reason
 
 
 class RoomBody(StrictSerializer):
@@ -132,12 +147,15 @@ class RoomChangesBody(PartialBody, RoomBody):
 
     condition = serializers.ChoiceField(choices=[condition.value for condition in RoomCondition])
     archived = serializers.BooleanField()
+    override = OverrideReasonBody()
 
     def validate_condition(self, value: str) -> RoomCondition:
         return RoomCondition(value)
 
     def to_internal_value(self, data: Any) -> Any:
-        return {"changes": RoomChanges(**super().to_internal_value(data))}
+        given = super().to_internal_value(data)
+        reason = override_reason(given)
+        return {"changes": RoomChanges(**given), "override_reason": reason}
 
 
 class HotelsQuery(StrictSerializer):

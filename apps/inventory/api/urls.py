@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.inventory.api import audit_views, calendar_views, pricing_views, search_views, views
+from apps.inventory.api import audit_views, calendar_views, capacity_views, pricing_views, search_views, views
 
 urlpatterns = [
     path("hotels", views.HotelsView.as_view()),
@@ -17,6 +17,11 @@ urlpatterns = [
     path("hotels/<uuid:hotel_id>/charges/<uuid:charge_id>", pricing_views.ChargeView.as_view()),
     path("hotels/<uuid:hotel_id>/rooms", views.RoomsView.as_view()),
     path("hotels/<uuid:hotel_id>/rooms/<uuid:room_id>", views.RoomView.as_view()),
+    path("hotels/<uuid:hotel_id>/rooms/<uuid:room_id>/closures", capacity_views.ClosuresView.as_view()),
+    path(
+        "hotels/<uuid:hotel_id>/rooms/<uuid:room_id>/closures/<uuid:closure_id>", capacity_views.ClosureView.as_view()
+    ),
+    path("hotels/<uuid:hotel_id>/overbooked", capacity_views.OverbookedView.as_view()),
     path("hotels/<uuid:hotel_id>/offers", search_views.OffersView.as_view()),
     path("hotels/<uuid:hotel_id>/calendar", calendar_views.CalendarView.as_view()),
     path("hotels/<uuid:hotel_id>/calendar/undo", calendar_views.CalendarUndoView.as_view()),

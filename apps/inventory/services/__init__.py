@@ -4,9 +4,9 @@ from apps.inventory.policies import cancellation_of, instant_of, merged, nights_
 from apps.inventory.services._bulk import change_calendar
 from apps.inventory.services._bulk_undo import ChangedSince, last_change, undo_change
 from apps.inventory.services._calendar import calendar_of
+from apps.inventory.services._capacity import overbooked_nights
 from apps.inventory.services._catalogue import (
     AllRoomsNumbered,
-    CapacityBelowSold,
     RoomChanges,
     RoomTypeChanges,
     add_room,
@@ -19,6 +19,7 @@ from apps.inventory.services._catalogue import (
 )
 from apps.inventory.services._charges import ChargeChanges, add_charge, get_charge, update_charge
 from apps.inventory.services._checks import CodeTaken, require, require_staff
+from apps.inventory.services._closures import ClosureChanges, close_room, end_closure, update_closure
 from apps.inventory.services._counters import (
     HeldStay,
     NightCounters,
@@ -29,7 +30,16 @@ from apps.inventory.services._counters import (
     set_counters,
     told_nights,
 )
-from apps.inventory.services._errors import NoRoomsLeft, OfferChanged, OfferUnknown, Restricted, StayNotAllowed
+from apps.inventory.services._errors import (
+    CapacityBelowSold,
+    ClosureEnded,
+    NoRoomsLeft,
+    OfferChanged,
+    OfferUnknown,
+    Restricted,
+    RoomClosed,
+    StayNotAllowed,
+)
 from apps.inventory.services._generation import generate_inventory, generate_inventory_of
 from apps.inventory.services._hotels import (
     FixedOnceReserved,
@@ -92,6 +102,8 @@ from apps.inventory.types import (
     ChargeLine,
     ChargePer,
     ChildPrice,
+    ClosureFacts,
+    ClosureKind,
     DatedAmount,
     Guarantee,
     HotelFacts,
@@ -102,6 +114,7 @@ from apps.inventory.types import (
     OfferedCharge,
     Offers,
     Ordering,
+    OverbookedNight,
     Party,
     PartyRoom,
     PenaltyTerms,
@@ -142,6 +155,10 @@ __all__ = [
     "ChargeLine",
     "ChargePer",
     "ChildPrice",
+    "ClosureChanges",
+    "ClosureEnded",
+    "ClosureFacts",
+    "ClosureKind",
     "CodeTaken",
     "DatedAmount",
     "FixedOnceReserved",
@@ -163,6 +180,7 @@ __all__ = [
     "OfferedCharge",
     "Offers",
     "Ordering",
+    "OverbookedNight",
     "Party",
     "PartyRoom",
     "PenaltyTerms",
@@ -180,6 +198,7 @@ __all__ = [
     "Restricted",
     "Restriction",
     "RoomChanges",
+    "RoomClosed",
     "RoomCondition",
     "RoomFacts",
     "RoomTypeChanges",
@@ -205,8 +224,10 @@ __all__ = [
     "cancellation_of",
     "change_calendar",
     "charges_shown",
+    "close_room",
     "counted_nights",
     "create_hotel",
+    "end_closure",
     "fill_lowest_rates",
     "generate_inventory",
     "generate_inventory_of",
@@ -229,6 +250,7 @@ __all__ = [
     "merged",
     "nights_of",
     "offers_of",
+    "overbooked_nights",
     "price_stays",
     "raise_limits",
     "read_offer_id",
@@ -249,6 +271,7 @@ __all__ = [
     "undo_change",
     "unknown_products",
     "update_charge",
+    "update_closure",
     "update_hotel",
     "update_rate_plan",
     "update_room",

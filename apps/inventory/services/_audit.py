@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from apps.accounts.services import Access
-from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomType, Season
+from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomClosure, RoomType, Season
 from apps.platform import audit
 from apps.platform.audit import Change
 
-Audited = Hotel | RoomType | RatePlan | Room | Season | Charge
+Audited = Hotel | RoomType | RatePlan | Room | RoomClosure | Season | Charge
 
 # Neither what never changes nor what others write.
 _LEFT_OUT = {"id", "hotel_id", "created_at", "updated_at", "rating_average", "rating_count"}
@@ -20,6 +20,7 @@ _KINDS: Mapping[type[Audited], str] = {
     Room: "room",
     Season: "season",
     Charge: "charge",
+    RoomClosure: "room_closure",
 }
 
 

@@ -14,8 +14,8 @@ from django.db import transaction
 from apps.accounts.services import Access, Permission
 from apps.inventory import policies
 from apps.inventory.models import Hotel
-from apps.inventory.services._catalogue import CapacityBelowSold
 from apps.inventory.services._checks import fault, hotel_of, require
+from apps.inventory.services._errors import CapacityBelowSold
 from apps.inventory.services._rates import Plan, RateBook
 from apps.inventory.services._sheet import (
     LIMIT,

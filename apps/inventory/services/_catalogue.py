@@ -2,21 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.services import Access, Permission
 from apps.inventory import selectors
 from apps.inventory.models import Room, RoomType
 from apps.inventory.policies import business_date
 from apps.inventory.services._audit import record_added, record_changed, state_of
+from apps.inventory.services._capacity import require_override, resize_nights
 from apps.inventory.services._changes import apply, given
 from apps.inventory.services._checks import (
     MAX_ROOM_COUNT,
-    fault,
     hotel_of,
     minor_of,
     refuse_if,
@@ -24,30 +23,16 @@ from apps.inventory.services._checks import (
     room_type_locked,
     unique_within_hotel,
 )
+from apps.inventory.services._closures import carry_closures, end_closures_of, room_locked
 from apps.inventory.services._generation import fill_nights, keep_generation_out
 from apps.inventory.services._lowest_rates import refresh_lowest_rates
 from apps.inventory.services._terms import stored_bands
 from apps.inventory.types import ChildPrice, RoomCondition, RoomFacts, RoomTypeFacts
 from apps.platform import clock
-from apps.platform.db import fetch_all
 from apps.platform.errors import Conflict, NotFound
 from apps.platform.money import Money
 
 MAX_OCCUPANTS = 20
-
-
-class CapacityBelowSold(Conflict):
-    """Some night has more rooms sold and held than would be left."""
-
-    code = "capacity_below_sold"
-    title = "More rooms are sold than would be left"
-    cause = "On the nights in `errors`, more rooms of the type are sold or held than the new number allows."
-    remedy = "Move or cancel reservations of those nights first, or choose a larger number."
-    example = {
-        "errors": [
-            {"code": "sold", "detail": "5 rooms are sold or held.", "pointer": "/room_count", "date": "2026-07-03"}
-        ]
-    }
 
 
 class AllRoomsNumbered(Conflict):
@@ -140,14 +125,19 @@ def add_room_type(
     return selectors.room_type_facts(row)
 
 
-def update_room_type(*, access: Access, hotel_id: UUID, room_type_id: UUID, changes: RoomTypeChanges) -> RoomTypeFacts:
+def update_room_type(
+    *, access: Access, hotel_id: UUID, room_type_id: UUID, changes: RoomTypeChanges, override_reason: str = ""
+) -> RoomTypeFacts:
     """Change what `changes` names. Another number of rooms counts from the hotel's business date on.
 
+    :param override_reason: why there may be fewer rooms than are sold: the limits of those nights rise. It takes the
+        permission to override.
     :raises CapacityBelowSold: naming each night on which more rooms are sold or held.
     :raises AllRoomsNumbered: if more rooms have a number already.
     :raises CodeTaken: if the hotel has another room type with this code.
     """
     require(access, Permission.MANAGE_HOTEL, hotel_id)
+    require_override(access, hotel_id, override_reason)
     with transaction.atomic():
         keep_generation_out()
         row = room_type_locked(hotel_id, room_type_id)
@@ -160,7 +150,14 @@ def update_room_type(*, access: Access, hotel_id: UUID, room_type_id: UUID, chan
         if row.room_count != before["room_count"]:
             _require_numbers_left(row, more=0)
             today = business_date(clock.now(), row.hotel.time_zone, row.hotel.business_day_rollover)
-            _resize_nights(row, today)
+            resize_nights(
+                row.id,
+                first=today,
+                rooms=row.room_count,
+                hotel_id=hotel_id,
+                access=access,
+                override_reason=override_reason,
+            )
         if changes.archived is False:
             fill_nights(room_type_id=row.id)
         refresh_lowest_rates(hotel_id)
@@ -176,33 +173,6 @@ def _columns(changes: RoomTypeChanges, currency: str) -> dict[str, Any]:
     if changes.child_bands is not None:
         values["child_bands"] = stored_bands(changes.child_bands, currency)
     return values
-
-
-_LOCK_NIGHTS = """
-SELECT night, sold + held AS taken, sold + held > %(rooms)s - out_of_order + overbooking_limit AS is_short
-  FROM inventory_roomnight
- WHERE room_type_id = %(room_type)s AND night >= %(from)s
- ORDER BY room_type_id, night
-   FOR NO KEY UPDATE
-"""
-_RESIZE_NIGHTS = (
-    "UPDATE inventory_roomnight SET physical = %(rooms)s WHERE room_type_id = %(room_type)s AND night >= %(from)s"
-)
-
-
-def _resize_nights(row: RoomType, today: date) -> None:
-    parameters: dict[str, Any] = {"rooms": row.room_count, "room_type": row.id, "from": today}
-    short = [night for night in fetch_all(_LOCK_NIGHTS, parameters) if night["is_short"]]
-    if short:
-        raise CapacityBelowSold(
-            items=[
-                fault("/room_count", f"{night['taken']} rooms are sold or held.", "sold")
-                | {"date": night["night"].isoformat()}
-                for night in short
-            ]
-        )
-    with connection.cursor() as cursor:
-        cursor.execute(_RESIZE_NIGHTS, parameters)
 
 
 def _require_right_room_type(row: RoomType) -> None:
@@ -244,23 +214,33 @@ def add_room(*, access: Access, hotel_id: UUID, room_type_id: UUID, number: str,
     return selectors.room_facts(row)
 
 
-def update_room(*, access: Access, hotel_id: UUID, room_id: UUID, changes: RoomChanges) -> RoomFacts:
-    """Change what `changes` names.
+def update_room(
+    *, access: Access, hotel_id: UUID, room_id: UUID, changes: RoomChanges, override_reason: str = ""
+) -> RoomFacts:
+    """Change what `changes` names. A room that is closed takes its closures along to another type; archiving ends them.
 
+    :param override_reason: why the type it comes to may have fewer rooms than are sold, where the room is out of order:
+        the limits of those nights rise. It takes the permission to override.
+    :raises CapacityBelowSold: naming each night on which more rooms are sold or held.
     :raises AllRoomsNumbered: if the room type it comes to has all its numbers.
     :raises CodeTaken: if the hotel has another room with this number.
     """
     require(access, Permission.MANAGE_HOTEL, hotel_id)
+    require_override(access, hotel_id, override_reason)
     with transaction.atomic():
-        row = Room.objects.select_for_update(no_key=True).filter(id=room_id, hotel_id=hotel_id).first()
-        if row is None:
-            raise NotFound("The hotel has no such room.")
+        keep_generation_out()
+        row = room_locked(hotel_id, room_id)
         before = state_of(row)
         counted_before = (row.room_type_id, row.archived_at is None)
         apply(row, given(changes))
         refuse_if({"/number": None if row.number.strip() else "A room has a number."})
         if row.archived_at is None and counted_before != (row.room_type_id, True):
             _require_numbers_left(room_type_locked(hotel_id, row.room_type_id), more=1)
+        room_type_id, _ = counted_before
+        if row.archived_at is not None:
+            end_closures_of(row, access=access)
+        elif row.room_type_id != room_type_id:
+            carry_closures(row, from_type=room_type_id, access=access, override_reason=override_reason)
         with unique_within_hotel("/number"):
             row.save(force_update=True)
         record_changed(access, row, before)

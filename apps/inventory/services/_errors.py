@@ -70,3 +70,44 @@ class OfferChanged(Conflict):
             {"pointer": "/rooms/0", "offer_id": "eyJ...", "total": {"amount": "240.00", "currency": "EUR"}},
         ]
     }
+
+
+class CapacityBelowSold(Conflict):
+    """Some night has more rooms sold and held than would be left."""
+
+    code = "capacity_below_sold"
+    title = "More rooms are sold than would be left"
+    cause = "On the nights in `errors`, more rooms of the type are sold or held than there would be."
+    remedy = (
+        "Move or cancel reservations of those nights first, or leave more rooms. Staff who may override send `override`"
+        " with a `reason`: then the overbooking limit of those nights rises, and `GET /hotels/{id}/overbooked` names"
+        " them until their guests are walked."
+    )
+    example = {
+        "errors": [
+            {"code": "sold", "detail": "5 rooms are sold or held.", "pointer": "/room_count", "date": "2026-07-03"}
+        ]
+    }
+
+
+class RoomClosed(Conflict):
+    """The room is closed on some of these nights already."""
+
+    code = "room_closed"
+    title = "The room is closed already"
+    cause = "A room has one closure a night, and on the nights in `errors` it has another one."
+    remedy = "Change or end the other closure, or choose other dates."
+    example = {
+        "errors": [
+            {"code": "room_closed", "detail": "Closed already.", "pointer": "/from", "date": "2026-07-03"},
+        ]
+    }
+
+
+class ClosureEnded(Conflict):
+    """The closure is over."""
+
+    code = "closure_ended"
+    title = "The closure has ended"
+    cause = "A closure that has ended, by itself or because somebody ended it, stays as it was."
+    remedy = "Close the room again with a new closure."

@@ -25,11 +25,15 @@ BUSINESS_DATE = """
 _FILL_NIGHTS = f"""
 INSERT INTO inventory_roomnight
        (room_type_id, night, physical, out_of_order, overbooking_limit, sold, held, stop_sell, fence)
-SELECT type.id, wanted.night, type.room_count, 0, 0, 0, 0, false, 0
+SELECT type.id, wanted.night, type.room_count, coalesce(closed.rooms, 0), 0, 0, 0, false, 0
   FROM inventory_roomtype AS type
   JOIN inventory_hotel AS hotel ON hotel.id = type.hotel_id
  CROSS JOIN LATERAL (
        SELECT {BUSINESS_DATE} + ahead AS night FROM generate_series(0, %(nights)s - 1) AS ahead) AS wanted
+  LEFT JOIN (
+       SELECT room_type_id, night, count(*)::int AS rooms
+         FROM inventory_closednight WHERE out_of_order
+        GROUP BY room_type_id, night) AS closed ON closed.room_type_id = type.id AND closed.night = wanted.night
  WHERE type.archived_at IS NULL AND hotel.archived_at IS NULL
    AND (%(hotel)s::uuid IS NULL OR hotel.id = %(hotel)s)
    AND (%(room_type)s::uuid IS NULL OR type.id = %(room_type)s)

@@ -10,6 +10,17 @@ from apps.inventory.types.calendar import (
     PlanPrice,
     PriceChange,
 )
+from apps.inventory.types.capacity import (
+    ClosureFacts,
+    ClosureKind,
+    ExplainedChange,
+    ExplainedClosure,
+    ExplainedMovement,
+    ExplainedPrice,
+    ExplainedRestriction,
+    Explanation,
+    OverbookedNight,
+)
 from apps.inventory.types.catalogue import HotelFacts, MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
 from apps.inventory.types.offers import (
     Cancellation,
@@ -86,7 +97,15 @@ __all__ = [
     "ChargeRule",
     "ChildBand",
     "ChildPrice",
+    "ClosureFacts",
+    "ClosureKind",
     "DatedAmount",
+    "ExplainedChange",
+    "ExplainedClosure",
+    "ExplainedMovement",
+    "ExplainedPrice",
+    "ExplainedRestriction",
+    "Explanation",
     "Guarantee",
     "HotelFacts",
     "Housing",
@@ -102,6 +121,7 @@ __all__ = [
     "OfferedRoomType",
     "Offers",
     "Ordering",
+    "OverbookedNight",
     "Party",
     "PartyRoom",
     "Penalty",
