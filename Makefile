@@ -6,8 +6,8 @@ ARGS ?=
 # Not the scripts of .venv/bin: their first line may be longer than systems read.
 RUN := .venv/bin/python
 
-.PHONY: help demo test check prove prove-short try-gateway environment format format-check lint contracts types audit migrations production-check \
-	stop-local clean-local requirements
+.PHONY: help demo test test-browser check prove prove-short try-gateway environment format format-check lint contracts types audit migrations \
+	production-check stop-local clean-local requirements
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -17,7 +17,10 @@ demo: .venv/local.stamp ## Start everything with demo data, in this terminal (PO
 	@PORT=$(PORT) exec $(RUN) -m config.local demo
 
 test: .venv/dev.stamp ## Run all tests on servers of their own (WORKERS=2, ARGS="tests/bookings -x")
-	@exec $(RUN) -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@exec $(RUN) -m pytest -n $(WORKERS) --dist loadfile --ignore=tests/browser $(ARGS)
+
+test-browser: .venv/dev.stamp ## Try the pages' scripts in a real browser, where chromium and its driver are installed
+	@exec $(RUN) -m pytest -rs tests/browser $(ARGS)
 
 check: ## Run everything that the pipeline runs
 	@.ci/run

@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from apps.platform import clock
-from apps.platform.db import uuid7
+from apps.platform.db import fetch_all, uuid7
 from apps.platform.models import AuditEntry
 
 LONGEST_REASON = 500
@@ -135,3 +135,51 @@ def _row(change: Change) -> dict[str, Any] | None:
         "before": {name: value for name, value in before.items() if name not in same},
         "after": {name: value for name, value in after.items() if name not in same},
     }
+
+
+# The saves that changed several things together ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """What one save has changed. Its entries are counted up to a thousand; one more stands for more."""
+
+    id: UUID
+    at: datetime
+    actor: str
+    reason: str
+    operations: tuple[str, ...]
+    entries: int
+
+
+_COUNTED_ENTRIES = 1_000
+# From the youngest entry to the youngest that is older than its whole batch, and so on: by indexes, not by the log.
+_LAST_BATCHES = """
+WITH RECURSIVE found (batch, at, actor, reason, place) AS (
+    (SELECT batch, at, actor, reason, 1 FROM platform_auditentry
+      WHERE scope_id = %(scope)s AND batch IS NOT NULL AND operation = ANY(%(operations)s) ORDER BY id DESC LIMIT 1)
+    UNION ALL
+    SELECT older.*, found.place + 1
+      FROM found,
+           LATERAL (SELECT id FROM platform_auditentry WHERE batch = found.batch ORDER BY id LIMIT 1) AS first,
+           LATERAL (SELECT batch, at, actor, reason FROM platform_auditentry
+                     WHERE scope_id = %(scope)s AND batch IS NOT NULL AND operation = ANY(%(operations)s)
+                       AND id < first.id
+                     ORDER BY id DESC LIMIT 1) AS older
+     WHERE found.place < %(limit)s
+)
+SELECT found.batch AS id, found.at, found.actor, found.reason, counted.operations, counted.entries
+  FROM found,
+       LATERAL (SELECT array_agg(DISTINCT operation) AS operations, count(*)::int AS entries
+                  FROM (SELECT operation FROM platform_auditentry
+                         WHERE batch = found.batch AND operation = ANY(%(operations)s)
+                         LIMIT %(counted)s) AS first_ones) AS counted
+ ORDER BY found.place
+"""
+
+
+def last_batches(scope_id: UUID, *, operations: Sequence[str], limit: int) -> tuple[Batch, ...]:
+    """The last saves of these operations in one scope, the newest first. One statement."""
+    parameters = {"scope": scope_id, "operations": list(operations), "limit": limit, "counted": _COUNTED_ENTRIES + 1}
+    rows = fetch_all(_LAST_BATCHES, parameters)
+    return tuple(Batch(**{**row, "operations": tuple(row["operations"])}) for row in rows)

@@ -22,8 +22,9 @@ def test_what_staff_do_in_the_admin_is_told_with_the_reason_they_give(ours: Room
     sale = {
         "hotel": str(ours.hotel_id),
         "month": f"{today:%Y-%m}",
-        "room_type": str(ours.id),
+        "row": [str(ours.id)],
         "stop_sell": "1",
+        "do": "save",
         "first": f"{today}",
         "last": f"{today}",
         "reason": "a  wedding\nparty",

@@ -1,7 +1,11 @@
-"""A month of nights: room types by dates, with what is sold, held and left, and the switch that stops selling."""
+"""The rate calendar: room types and rate plans by dates, and the form that changes many nights at once.
+
+It works with plain requests alone. The scripts beside it fill the form from cells that are chosen, and ask for the
+preview without a new page; what they send and get is the same.
+"""
 
 import calendar as months
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -16,52 +20,75 @@ from django.urls import reverse
 
 from apps.accounts.services import Permission
 from apps.inventory import services
-from apps.inventory.types import Calendar, CalendarNight, OfferedRoomType
+from apps.inventory.admin import calendar_grid
+from apps.inventory.admin.calendar_form import CalendarForm
+from apps.inventory.admin.calendar_preview import Preview, preview_of, saved_of
+from apps.inventory.types import Calendar
 from apps.platform.admin import ScopedAdmin, access, tell_refusal
-from apps.platform.errors import Problem
+from apps.platform.errors import NotFound, Problem
 
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """One night of one room type."""
-
-    night: CalendarNight
-    state: str
-    label: str
-    link: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One room type with the nights of the month; `offset` is the weekday of the first, 1 for Monday."""
-
-    room_type: OfferedRoomType
-    offset: int
-    cells: tuple[Cell, ...]
+_TWO_WEEKS = timedelta(days=14)
+_PHONE = re.compile(r"\bMobi", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """What is looked at: a hotel, a month, and perhaps one night of a room type."""
+    """What is looked at: the nights of a hotel, a month of them or two weeks, both ends included."""
 
     hotel_id: UUID
     first: date
-    room_type_id: UUID | None = None
-    night: date | None = None
+    last: date
+    is_month: bool
+    business_date: date
 
     @property
-    def last(self) -> date:
-        return self.first.replace(day=months.monthrange(self.first.year, self.first.month)[1])
+    def query(self) -> dict[str, str]:
+        """The same nights as parameters of the page."""
+        shown = {"month": f"{self.first:%Y-%m}"} if self.is_month else {"from": self.first.isoformat()}
+        return {"hotel": str(self.hotel_id), **shown}
 
-    def link(self, **others: Any) -> str:
-        """The address of the same page with another month or night."""
-        shown = {"hotel": self.hotel_id, "month": f"{self.first:%Y-%m}"} | others
-        return f"{reverse('admin:inventory_calendar')}?{urlencode(shown)}"
+    @property
+    def title(self) -> str:
+        """The nights in words."""
+        if self.is_month:
+            return f"{self.first:%B %Y}"
+        return f"{self.first:%-d %B} to {self.last:%-d %B %Y}"
+
+    def link(self, **more: Any) -> str:
+        """The address of the same page with further parameters."""
+        return _address({**self.query, **more})
+
+    @property
+    def earlier(self) -> str:
+        return self._beside(self.first - (timedelta(days=1) if self.is_month else _TWO_WEEKS))
+
+    @property
+    def later(self) -> str:
+        return self._beside(self.last + timedelta(days=1))
+
+    @property
+    def today(self) -> str:
+        return self._beside(self.business_date)
+
+    @property
+    def as_month(self) -> str:
+        return _address({"hotel": self.hotel_id, "month": f"{self.first:%Y-%m}"})
+
+    @property
+    def as_weeks(self) -> str:
+        """Two weeks from where one stands; in the running month from today."""
+        is_running = self.first <= self.business_date <= self.last
+        return _address(
+            {"hotel": self.hotel_id, "from": (self.business_date if is_running else self.first).isoformat()}
+        )
+
+    def _beside(self, day: date) -> str:
+        shown = {"month": f"{day:%Y-%m}"} if self.is_month else {"from": day.isoformat()}
+        return _address({"hotel": self.hotel_id, **shown})
 
 
 def calendar_view(model_admin: ScopedAdmin, request: HttpRequest) -> HttpResponse:
-    """GET shows a month; POST stops or opens the sale of some nights."""
+    """GET shows a month or two weeks; POST previews a change, saves it, or undoes one."""
     houses = services.houses_today(access(request).scopes(Permission.VIEW_HOTEL))
     if not houses:
         raise PermissionDenied
@@ -70,96 +97,165 @@ def calendar_view(model_admin: ScopedAdmin, request: HttpRequest) -> HttpRespons
     house = next((house for house in houses if str(house.hotel_id) == wanted), None)
     if house is None:
         raise Http404
-    view = View(
-        hotel_id=house.hotel_id,
-        first=_month(given.get("month", ""), house.business_date),
-        room_type_id=_uuid(given.get("room_type", "")),
-        night=_day(given.get("night", "")),
-    )
-    if request.method == "POST":
-        return _set_sale(request, view)
-    calendar = services.calendar_of(access=access(request), hotel_id=house.hotel_id, first=view.first, last=view.last)
-    rows = [_row(row.room_type, row.nights, view, calendar) for row in calendar.room_types]
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": "Calendar",
-        "houses": houses,
-        "house": house,
-        "view": view,
-        "rows": rows,
-        "days": [view.first + timedelta(days=ahead) for ahead in range((view.last - view.first).days + 1)],
-        "earlier": view.link(month=f"{view.first - timedelta(days=1):%Y-%m}"),
-        "later": view.link(month=f"{view.last + timedelta(days=1):%Y-%m}"),
-        "chosen": next(_chosen(rows), None),
-        "may_change": access(request).allows(Permission.MANAGE_INVENTORY, house.hotel_id),
-    }
-    return TemplateResponse(request, "admin/inventory/calendar.html", context)
+    page = _Page(model_admin=model_admin, request=request, houses=houses, house=house, view=_view(request, house))
+    if request.method != "POST":
+        return page.shown()
+    return page.undone() if given.get("do") == "undo" else page.asked()
 
 
-def _row(room_type: OfferedRoomType, nights: tuple[CalendarNight, ...], view: View, calendar: Calendar) -> Row:
-    cells = tuple(
-        Cell(
-            night=night,
-            state=_state(night, calendar.business_date),
-            label=_label(room_type, night),
-            link=view.link(room_type=room_type.id, night=night.date),
-            is_chosen=(room_type.id, night.date) == (view.room_type_id, view.night),
+@dataclass(frozen=True, kw_only=True)
+class _Page:
+    """One request for the page of one hotel."""
+
+    model_admin: ScopedAdmin
+    request: HttpRequest
+    houses: tuple[services.HouseToday, ...]
+    house: services.HouseToday
+    view: View
+
+    @property
+    def may_change(self) -> bool:
+        held = (Permission.MANAGE_RATES, Permission.MANAGE_INVENTORY)
+        return any(access(self.request).allows(permission, self.house.hotel_id) for permission in held)
+
+    def calendar(self, first: date, last: date) -> Calendar:
+        hotel_id = self.house.hotel_id
+        return services.calendar_of(access=access(self.request), hotel_id=hotel_id, first=first, last=last)
+
+    def form(self, groups: tuple[calendar_grid.Group, ...], calendar: Calendar, typed: Any = None) -> CalendarForm:
+        rows = [row for group in groups for row in group.rows]
+        return CalendarForm(
+            typed,
+            initial={"row": self.request.GET.getlist("row"), "first": None, "last": None},
+            rows=[row.key for row in rows],
+            currency=calendar.currency,
+            adults=max((row.max_adults for row in rows), default=0),
         )
-        for night in nights
-    )
-    return Row(room_type=room_type, offset=view.first.isoweekday(), cells=cells)
+
+    def asked(self) -> HttpResponse:
+        """Preview or save what the form asks for; what was refused stands beside what was typed."""
+        if not self.may_change:
+            raise PermissionDenied
+        saves = self.request.POST.get("do") == "save"
+        asks_panel_only = self.request.headers.get("X-Requested-With") == "fetch"
+        today = self.house.business_date
+        calendar = self.calendar(*((today, today) if asks_panel_only else (self.view.first, self.view.last)))
+        groups = calendar_grid.groups_of(calendar)
+        form = self.form(groups, calendar, self.request.POST)
+        preview = None
+        if form.is_valid():
+            try:
+                outcome = services.change_calendar(
+                    access=access(self.request),
+                    hotel_id=self.house.hotel_id,
+                    changes=form.changes(),
+                    dry_run=not saves,
+                    override_reason=form.override_reason,
+                )
+            except Problem as refusal:
+                form.refuse(refusal)
+            else:
+                if saves:
+                    return self._saved(outcome)
+                preview = preview_of(outcome, calendar)
+        context = self._context(calendar, groups, form, preview)
+        if asks_panel_only:
+            answer = TemplateResponse(self.request, "admin/inventory/calendar/panel.html", context)
+            answer["X-Rates"] = "panel"
+            return answer
+        return self._whole(context)
+
+    def _saved(self, outcome: services.CalendarOutcome) -> HttpResponse:
+        if outcome.change_id is None:
+            messages.info(self.request, "Nothing differs from what is there: no night has changed.")
+            return HttpResponseRedirect(self.view.link())
+        return HttpResponseRedirect(self.view.link(done=outcome.change_id))
+
+    def undone(self) -> HttpResponse:
+        """Put back what one change has changed."""
+        if not self.may_change:
+            raise PermissionDenied
+        try:
+            outcome = services.undo_change(
+                access=access(self.request),
+                hotel_id=self.house.hotel_id,
+                change_id=_uuid(self.request.POST.get("change", "")),
+            )
+        except NotFound as refusal:
+            raise Http404 from refusal
+        except Problem as refusal:
+            tell_refusal(self.request, refusal)
+        else:
+            nights = _counted(outcome.nights_changed, "night")
+            messages.success(self.request, f"Undone: {nights} as before the change.")
+        return HttpResponseRedirect(self.view.link())
+
+    def shown(self) -> HttpResponse:
+        """The page as it is opened."""
+        calendar = self.calendar(self.view.first, self.view.last)
+        groups = calendar_grid.groups_of(calendar)
+        return self._whole(self._context(calendar, groups, self.form(groups, calendar), None))
+
+    def _context(
+        self,
+        calendar: Calendar,
+        groups: tuple[calendar_grid.Group, ...],
+        form: CalendarForm,
+        preview: Preview | None,
+    ) -> dict[str, Any]:
+        may_change = self.may_change
+        return {
+            "house": self.house,
+            "view": self.view,
+            "calendar": calendar,
+            "groups": groups,
+            "form": form if may_change else None,
+            "preview": preview,
+            "may_change": may_change,
+            "may_override": access(self.request).allows(Permission.OVERRIDE, self.house.hotel_id),
+            "here": reverse("admin:inventory_calendar"),
+        }
+
+    def _whole(self, context: dict[str, Any]) -> HttpResponse:
+        calendar: Calendar = context["calendar"]
+        changes = []
+        if self.may_change:
+            reader = access(self.request)
+            saved = services.last_changes(access=reader, hotel_id=self.house.hotel_id)
+            changes = saved_of(saved, reader=reader.principal, time_zone=calendar.time_zone)
+        done = self.request.GET.get("done", "")
+        context |= {
+            **self.model_admin.admin_site.each_context(self.request),
+            "title": "Rate calendar",
+            "houses": self.houses,
+            "changes": changes,
+            "done": next((change for change in changes if str(change.id) == done and change.may_undo), None),
+            "days": calendar_grid.days_of(calendar),
+            "badges": [(badge.format("n"), words.format("n")) for badge, words in calendar_grid.BADGES.values()],
+            "sources": [(mark, words) for mark, words in calendar_grid.SOURCES.values() if mark],
+        }
+        return TemplateResponse(self.request, "admin/inventory/calendar.html", context)
 
 
-def _chosen(rows: list[Row]) -> Iterator[dict[str, Any]]:
-    for row in rows:
-        yield from ({"row": row, "cell": cell} for cell in row.cells if cell.is_chosen)
+def _view(request: HttpRequest, house: services.HouseToday) -> View:
+    """The nights that are asked for; else the running month, and on a phone two weeks from today."""
+    given = request.POST if request.method == "POST" else request.GET
+    month, first = _day(f"{given.get('month', '')}-01"), _day(given.get("from", ""))
+    if month is None and (first is not None or _PHONE.search(request.headers.get("User-Agent", ""))):
+        first = first or house.business_date
+        last = first + _TWO_WEEKS - timedelta(days=1)
+        return View(hotel_id=house.hotel_id, first=first, last=last, is_month=False, business_date=house.business_date)
+    month = month or house.business_date.replace(day=1)
+    last = month.replace(day=months.monthrange(month.year, month.month)[1])
+    return View(hotel_id=house.hotel_id, first=month, last=last, is_month=True, business_date=house.business_date)
 
 
-def _state(night: CalendarNight, today: date) -> str:
-    """The colour of a night. What is over or not on sale yet comes first, then what staff have stopped."""
-    if night.date < today:
-        return "past"
-    if not night.generated:
-        return "none"
-    if night.stop_sell:
-        return "stopped"
-    if night.rooms_left <= 0:
-        return "full"
-    return "few" if night.rooms_left * 5 <= night.physical else "open"
+def _address(parameters: dict[str, Any]) -> str:
+    return f"{reverse('admin:inventory_calendar')}?{urlencode(parameters)}"
 
 
-def _label(room_type: OfferedRoomType, night: CalendarNight) -> str:
-    """The night in words, for who does not see the colour."""
-    words = f"{room_type.name}, {night.date:%-d %B}: "
-    if not night.generated:
-        return words + "not on sale"
-    stopped = ", sale stopped" if night.stop_sell else ""
-    return words + f"{night.rooms_left} of {night.physical} left, {night.sold} sold, {night.held} held{stopped}"
-
-
-def _set_sale(request: HttpRequest, view: View) -> HttpResponse:
-    first, last = _day(request.POST.get("first", "")), _day(request.POST.get("last", ""))
-    if view.room_type_id is None or first is None or last is None:
-        messages.error(request, "Say from which night to which.")
-        return HttpResponseRedirect(view.link())
-    stop = request.POST.get("stop_sell") == "1"
-    back = view.link(room_type=view.room_type_id, night=first)
-    try:
-        change = services.CalendarChange(first=first, last=last, room_type_ids=(view.room_type_id,), stop_sell=stop)
-        services.change_calendar(access=access(request), hotel_id=view.hotel_id, changes=[change])
-    except Problem as refusal:
-        tell_refusal(request, refusal)
-    else:
-        nights = (last - first).days + 1
-        messages.success(
-            request, f"Sale {'stopped' if stop else 'opened'} for {nights} night{'s' if nights != 1 else ''}."
-        )
-    return HttpResponseRedirect(back)
-
-
-def _month(text: str, today: date) -> date:
-    day = _day(f"{text}-01")
-    return today.replace(day=1) if day is None else day
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _day(text: str) -> date | None:
@@ -168,11 +264,11 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     # Room for the months beside it.
-    return day if date(1, 2, 1) < day < date(9999, 11, 1) else None
+    return day if date(1, 3, 1) < day < date(9999, 11, 1) else None
 
 
-def _uuid(text: str) -> UUID | None:
+def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
-        return None
+        raise Http404 from None

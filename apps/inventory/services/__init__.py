@@ -4,6 +4,7 @@ from apps.inventory.policies import cancellation_of, instant_of, merged, nights_
 from apps.inventory.services._bulk import change_calendar
 from apps.inventory.services._bulk_undo import ChangedSince, last_change, undo_change
 from apps.inventory.services._calendar import calendar_of
+from apps.inventory.services._calendar_log import SavedChange, last_changes
 from apps.inventory.services._capacity import overbooked_nights
 from apps.inventory.services._catalogue import (
     AllRoomsNumbered,
@@ -204,6 +205,7 @@ __all__ = [
     "RoomTypeChanges",
     "RoomTypeFacts",
     "Rounding",
+    "SavedChange",
     "SeasonFacts",
     "SeasonRate",
     "StayNights",
@@ -246,6 +248,7 @@ __all__ = [
     "instant_of",
     "labels_of",
     "last_change",
+    "last_changes",
     "lock_counters",
     "merged",
     "nights_of",

@@ -69,8 +69,7 @@ def undo_change(*, access: Access, hotel_id: UUID, change_id: UUID, dry_run: boo
     _require_rights(access, hotel_id, change_id)
     hotel = hotel_of(hotel_id)
     today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
-    # The id of an undoing follows from that of what it undoes: nothing is put back twice.
-    batch = uuid5(change_id, "undo")
+    batch = undoing_of(change_id)
     with transaction.atomic():
         entries = [entry for entry in _entries(hotel_id, change_id) if entry.cell[2] >= today]
         if not entries:
@@ -88,6 +87,11 @@ def undo_change(*, access: Access, hotel_id: UUID, change_id: UUID, dry_run: boo
         if not dry_run:
             write(differences, access=access, hotel_id=hotel_id, batch=batch)
     return outcome_of(differences, currency=hotel.currency, change_id=batch, dry_run=dry_run)
+
+
+def undoing_of(change_id: UUID) -> UUID:
+    """The id of what undoes a change follows from that of the change: nothing is put back twice."""
+    return uuid5(change_id, "undo")
 
 
 def last_change(hotel_id: UUID) -> UUID | None:
