@@ -61,6 +61,7 @@ from apps.inventory.services._labels import (
     hotel_names,
     labels_of,
 )
+from apps.inventory.services._loading import CatalogueNotEmpty, CatalogueToLoad, UnknownCity, load_catalogue
 from apps.inventory.services._lowest_rates import fill_lowest_rates, refresh_lowest_rates
 from apps.inventory.services._nights import (
     RaisedLimit,
@@ -148,6 +149,8 @@ __all__ = [
     "Cancellation",
     "CancellationTier",
     "CapacityBelowSold",
+    "CatalogueNotEmpty",
+    "CatalogueToLoad",
     "ChangedSince",
     "ChargeChanges",
     "ChargeDue",
@@ -214,6 +217,7 @@ __all__ = [
     "TermStep",
     "TimelineStep",
     "ToldNight",
+    "UnknownCity",
     "Visibility",
     "add_charge",
     "add_rate_plan",
@@ -249,6 +253,7 @@ __all__ = [
     "labels_of",
     "last_change",
     "last_changes",
+    "load_catalogue",
     "lock_counters",
     "merged",
     "nights_of",

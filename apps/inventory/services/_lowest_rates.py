@@ -81,6 +81,11 @@ def refresh_lowest_rates(hotel_id: UUID, first: date | None = None, last: date |
         _store([hotel_id], months)
 
 
+def refresh_all(hotels: Sequence[UUID]) -> None:
+    """The same for all that these hotels sell."""
+    _store(hotels, _months_on_sale())
+
+
 def fill_lowest_rates() -> int:
     """Add the months that hotels lack, as the horizon moves on, and forget those that are over.
 
@@ -142,17 +147,24 @@ def _store(hotels: Sequence[UUID], months: Sequence[date]) -> None:
         cursor.execute(_STORE, parameters)
 
 
-_Rates = Mapping[tuple[UUID, UUID], Rate]
-"""What is set for some night, by room type and rate plan."""
+_Rates = Mapping[UUID, Rate]
+"""What is set for a room type on some night, by rate plan."""
+_Least = tuple[int | None, ...]
+"""The least price for each class of rooms; None where the room type does not sleep so many."""
+
+_NONE: Mapping[UUID, _Rates] = {}
+_NO_RATES: _Rates = {}
 
 
 @dataclass(kw_only=True)
 class _Hotel:
+    """All rates of a hotel; those of a night by room type. `known` is what nights of one season and weekday share."""
+
     types: list[Mapping[str, Any]] = field(default_factory=list)
     plans: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     season_of: dict[date, UUID] = field(default_factory=dict)
-    dated: dict[date, dict[tuple[UUID, UUID], Rate]] = field(default_factory=dict)
-    known: dict[tuple[UUID | None, int], Sequence[int]] = field(default_factory=dict)
+    dated: dict[date, dict[UUID, dict[UUID, Rate]]] = field(default_factory=dict)
+    known: dict[tuple[UUID, UUID | None, int], _Least] = field(default_factory=dict)
 
 
 class _Book:
@@ -172,73 +184,65 @@ class _Book:
             self._hotels[row["hotel_id"]].season_of[row["night"]] = row["season_id"]
         for row in date_prices():
             dated = self._hotels[row["hotel_id"]].dated.setdefault(row["night"], {})
-            dated[row["room_type_id"], row["rate_plan_id"]] = _rate(row, PriceSource.DATE)
-        self._seasons: dict[tuple[UUID, int], dict[tuple[UUID, UUID], Rate]] = {}
+            dated.setdefault(row["room_type_id"], {})[row["rate_plan_id"]] = _rate(row, PriceSource.DATE)
+        self._seasons: dict[tuple[UUID, int], dict[UUID, dict[UUID, Rate]]] = {}
         for row in season_prices():
             prices = self._seasons.setdefault((row["season_id"], row["weekday"]), {})
-            prices[row["room_type_id"], row["rate_plan_id"]] = _rate(row, PriceSource.SEASON)
+            prices.setdefault(row["room_type_id"], {})[row["rate_plan_id"]] = _rate(row, PriceSource.SEASON)
 
     def sums(self, hotel_id: UUID, month: date) -> Sequence[Sequence[int]]:
         """For each class of rooms the sums of the nights before each day of the month, and before the day after."""
         hotel = self._hotels[hotel_id]
         sums: list[list[int]] = [[0] for _ in range(_CLASSES)]
         for ahead in range(monthrange(month.year, month.month)[1]):
-            for total, least in zip(sums, self._least(hotel, month + timedelta(days=ahead)), strict=True):
+            for total, least in zip(sums, self._of_hotel(hotel, month + timedelta(days=ahead)), strict=True):
                 total.append(total[-1] + least)
         return sums
 
-    def _least(self, hotel: _Hotel, night: date) -> Sequence[int]:
-        """For each class of rooms the least price of the night; nights without a price of their own are much alike."""
+    def _of_hotel(self, hotel: _Hotel, night: date) -> Iterator[int]:
+        """Over all room types. A class that nobody sleeps in may cost 0: search finds out."""
+        of_types = [self._of_type(hotel, room_type, night) for room_type in hotel.types]
+        for position in range(_CLASSES):
+            yield min((least for one in of_types if (least := one[position]) is not None), default=0)
+
+    def _of_type(self, hotel: _Hotel, room_type: Mapping[str, Any], night: date) -> _Least:
+        """Nights without a price of their own are alike, but for the season and the day of the week."""
         season_id = hotel.season_of.get(night)
         weekday = night.isoweekday() if season_id else 0
-        seasonal = self._seasons.get((season_id, weekday), {}) if season_id else {}
-        dated = hotel.dated.get(night)
-        if dated:
-            return _least_of(hotel, seasonal, dated)
-        if (season_id, weekday) not in hotel.known:
-            hotel.known[season_id, weekday] = _least_of(hotel, seasonal, {})
-        return hotel.known[season_id, weekday]
+        seasonal = self._seasons.get((season_id, weekday), _NONE) if season_id else _NONE
+        season_rates = seasonal.get(room_type["id"], _NO_RATES)
+        date_rates = hotel.dated.get(night, _NONE).get(room_type["id"])
+        if date_rates:
+            return _least_of(hotel, room_type, season_rates, date_rates)
+        key = (room_type["id"], season_id, weekday)
+        if key not in hotel.known:
+            hotel.known[key] = _least_of(hotel, room_type, season_rates, _NO_RATES)
+        return hotel.known[key]
 
 
 def _rate(row: Mapping[str, Any], source: PriceSource) -> Rate:
     return Rate(amount_minor=row["amount_minor"], by_adults=tuple(row["by_adults"] or ()), source=source)
 
 
-def _least_of(hotel: _Hotel, seasonal: _Rates, dated: _Rates) -> Sequence[int]:
-    """Over all that is sold to everybody. A class that nobody sleeps in may cost 0: search finds out."""
+def _least_of(hotel: _Hotel, room_type: Mapping[str, Any], seasonal: _Rates, dated: _Rates) -> _Least:
+    """Over all plans that are sold to everybody."""
+    rule = policies.occupancy_rule(room_type)
     least: list[int | None] = [None] * _CLASSES
-    for adults, price in _prices(hotel, seasonal, dated):
-        for position in range(min(adults, _CLASSES)):
-            known = least[position]
-            least[position] = price if known is None else min(known, price)
-    return [price or 0 for price in least]
+    for plan in hotel.plans.values():
+        if plan["archived"] or plan["visibility"] != Visibility.PUBLIC:
+            continue
+        levels = list(_levels(hotel, plan, seasonal, dated))
+        for adults in range(1, room_type["max_adults"] + 1):
+            price = policies.least_of_night(
+                room_type["base_rate_minor"], levels, rule, adults=adults, max_children=room_type["max_children"]
+            )
+            for position in range(min(adults, _CLASSES)):
+                known = least[position]
+                least[position] = price if known is None else min(known, price)
+    return tuple(least)
 
 
-def _prices(hotel: _Hotel, seasonal: _Rates, dated: _Rates) -> Iterator[tuple[int, int]]:
-    """So many adults pay at least so much for the night, for each product and occupancy."""
-    for room_type in hotel.types:
-        rule = policies.occupancy_rule(room_type)
-        for plan in hotel.plans.values():
-            if plan["archived"] or plan["visibility"] != Visibility.PUBLIC:
-                continue
-            levels = list(_levels(hotel, room_type["id"], plan, seasonal, dated))
-            for adults in range(1, room_type["max_adults"] + 1):
-                yield (
-                    adults,
-                    policies.least_of_night(
-                        room_type["base_rate_minor"],
-                        levels,
-                        rule,
-                        adults=adults,
-                        max_children=room_type["max_children"],
-                    ),
-                )
-
-
-def _levels(
-    hotel: _Hotel, room_type_id: UUID, plan: Mapping[str, Any], seasonal: _Rates, dated: _Rates
-) -> Iterator[RateLevel]:
+def _levels(hotel: _Hotel, plan: Mapping[str, Any], seasonal: _Rates, dated: _Rates) -> Iterator[RateLevel]:
     for depth, plan_id in enumerate((*plan["ancestors"], plan["id"])):
-        place = (room_type_id, plan_id)
-        rate = dated.get(place) or (None if depth else seasonal.get(place))
+        rate = dated.get(plan_id) or (None if depth else seasonal.get(plan_id))
         yield level_of(hotel.plans[plan_id], rate, is_root=not depth)
