@@ -133,6 +133,7 @@ PUBLIC = {
     "GET /api/v1/availability",
     "GET /api/v1/hotels",
     "GET /api/v1/hotels/<uuid:hotel_id>",
+    "GET /api/v1/hotels/<uuid:hotel_id>/lowest-prices",
     "GET /api/v1/hotels/<uuid:hotel_id>/offers",
     "GET /api/v1/hotels/<uuid:hotel_id>/reviews",
     "GET /livez",

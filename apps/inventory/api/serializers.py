@@ -11,7 +11,6 @@ from apps.inventory.services import (
     HotelChanges,
     Near,
     Ordering,
-    Party,
     RoomChanges,
     RoomCondition,
     RoomTypeChanges,
@@ -184,22 +183,55 @@ class NoBody(StrictSerializer):
     """Nothing needs to be said."""
 
 
+class OccupancyField(serializers.ListField):
+    """The rooms of a party, one for each occupancy."""
+
+    child = serializers.CharField(max_length=64)
+
+    def __init__(self, **options: Any) -> None:
+        text = "Adults and the ages of children in one room, like 2 or 2-4,9; repeat it for more rooms."
+        super().__init__(**{"default": ["2"], "help_text": text} | options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return policies.parse_party(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(str(error), "invalid") from error
+
+    def get_default(self) -> Any:
+        return self.to_internal_value(super().get_default())
+
+
 class StayQuery(StrictSerializer):
     """A stay of a party: one `occupancy` for each room, adults[-age,age...]."""
 
     arrival = serializers.DateField(help_text="In the hotel's zone.")
     departure = serializers.DateField(help_text="The day of leaving: its night is not part of the stay.")
-    occupancy = serializers.ListField(
-        child=serializers.CharField(max_length=64),
-        default=["2"],
-        help_text="Adults and the ages of children in one room, like 2 or 2-4,9; repeat it for more rooms.",
+    occupancy = OccupancyField()
+
+
+class OffersQuery(StayQuery):
+    """What to offer, and whether to explain what is not."""
+
+    rate_code = serializers.CharField(
+        max_length=20, required=False, help_text="The code of a plan that is sold only to who names it."
+    )
+    explain = serializers.BooleanField(
+        default=False, help_text="Also say what is not sellable and why, with the nearest alternatives."
     )
 
-    def validate_occupancy(self, value: list[str]) -> Party:
-        try:
-            return policies.parse_party(value)
-        except ValueError as error:
-            raise serializers.ValidationError(str(error), "invalid") from error
+
+class LowestPricesQuery(StrictSerializer):
+    """Stays of so many nights, from many dates on."""
+
+    nights = serializers.IntegerField(min_value=1, default=1, help_text="How long each stay is.")
+    days = serializers.IntegerField(min_value=1, default=60, help_text="How many arrival dates; at most 60.")
+    occupancy = OccupancyField()
+    rate_code = serializers.CharField(max_length=20, required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        first = serializers.DateField(source="first", help_text="The first arrival, in the hotel's zone.")
+        return {"from": first} | super().get_fields()
 
 
 class AvailabilityQueryParameters(StayQuery):

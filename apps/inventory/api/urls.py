@@ -23,6 +23,7 @@ urlpatterns = [
     ),
     path("hotels/<uuid:hotel_id>/overbooked", capacity_views.OverbookedView.as_view()),
     path("hotels/<uuid:hotel_id>/offers", search_views.OffersView.as_view()),
+    path("hotels/<uuid:hotel_id>/lowest-prices", search_views.LowestPricesView.as_view()),
     path("hotels/<uuid:hotel_id>/calendar", calendar_views.CalendarView.as_view()),
     path("hotels/<uuid:hotel_id>/calendar/undo", calendar_views.CalendarUndoView.as_view()),
     path("hotels/<uuid:hotel_id>/inventory/generate", views.GenerateView.as_view()),

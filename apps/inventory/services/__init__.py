@@ -41,6 +41,8 @@ from apps.inventory.services._errors import (
     RoomClosed,
     StayNotAllowed,
 )
+from apps.inventory.services._explaining import explained_offers_of
+from apps.inventory.services._flexible import lowest_prices
 from apps.inventory.services._generation import generate_inventory, generate_inventory_of
 from apps.inventory.services._hotels import (
     FixedOnceReserved,
@@ -107,8 +109,10 @@ from apps.inventory.types import (
     ClosureFacts,
     ClosureKind,
     DatedAmount,
+    ExplainedOffers,
     Guarantee,
     HotelFacts,
+    LowestPrices,
     MealPlan,
     Near,
     NightChange,
@@ -133,6 +137,7 @@ from apps.inventory.types import (
     TermStep,
     TimelineStep,
     Visibility,
+    WhyNone,
 )
 
 __all__ = [
@@ -165,6 +170,7 @@ __all__ = [
     "ClosureKind",
     "CodeTaken",
     "DatedAmount",
+    "ExplainedOffers",
     "FixedOnceReserved",
     "Guarantee",
     "HeldStay",
@@ -173,6 +179,7 @@ __all__ = [
     "HotelLabel",
     "HouseToday",
     "Labels",
+    "LowestPrices",
     "MealPlan",
     "Near",
     "NightChange",
@@ -219,6 +226,7 @@ __all__ = [
     "ToldNight",
     "UnknownCity",
     "Visibility",
+    "WhyNone",
     "add_charge",
     "add_rate_plan",
     "add_room",
@@ -234,6 +242,7 @@ __all__ = [
     "counted_nights",
     "create_hotel",
     "end_closure",
+    "explained_offers_of",
     "fill_lowest_rates",
     "generate_inventory",
     "generate_inventory_of",
@@ -255,6 +264,7 @@ __all__ = [
     "last_changes",
     "load_catalogue",
     "lock_counters",
+    "lowest_prices",
     "merged",
     "nights_of",
     "offers_of",

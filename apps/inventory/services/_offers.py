@@ -1,6 +1,6 @@
 """Which products a party could book for a stay, and at what price."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,6 +16,7 @@ from apps.inventory.services._offer_ids import offer_id_of
 from apps.inventory.services._rates import Plan, PricedType, RateBook
 from apps.inventory.types import (
     BrokenRestriction,
+    Candidate,
     ChargeKind,
     ChargeLine,
     HotelFacts,
@@ -82,19 +83,14 @@ SELECT hotel.id AS hotel_id, type.id AS room_type_id, type.code, type.name, type
 class Sale:
     """One stay at some hotels: what each product costs whom, and what stands against it."""
 
-    def __init__(
-        self,
-        *,
-        arrival: date,
-        departure: date,
-        hotels: Collection[UUID],
-        types: Collection[UUID],
-        code: str,
-        staff: bool,
-    ) -> None:
+    def __init__(self, book: RateBook, *, arrival: date, departure: date, code: str = "", staff: bool = False) -> None:
+        """Look at one stay within the dates of a book.
+
+        :param book: has the night of departure too, for the restrictions on leaving.
+        """
+        self.book = book
         self.arrival, self.departure, self.code, self.staff = arrival, departure, code, staff
         self.nights = policies.nights_of(arrival, departure)
-        self.book = RateBook(RoundTrip(), hotels=hotels, types=types, first=arrival, last=departure)
 
     def plans_of(self, hotel_id: UUID) -> Iterator[Plan]:
         """The plans that are offered to the caller."""
@@ -132,6 +128,44 @@ class Sale:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """The cheapest way to house a party: a room type and a plan for each of its rooms."""
+
+    rooms: tuple[tuple[FreeType, Plan], ...]
+    total_minor: int
+
+
+def cheapest_way(hotel: HotelFacts, types: Sequence[FreeType], party: Party, sale: Sale) -> Way | None:
+    """The cheapest way to house the party in room types that are free for the stay; None where there is none."""
+    cheapest = [_cheapest_plans(hotel, one, party, sale) for one in types]
+    candidates = [
+        Candidate(rooms_left=one.rooms_left, totals=[None if best is None else best[1] for best in by_room])
+        for one, by_room in zip(types, cheapest, strict=True)
+    ]
+    housing = policies.house_the_party(candidates, len(party))
+    if housing is None:
+        return None
+    chosen = [
+        (types[position], *best)
+        for room, position in enumerate(housing)
+        if (best := cheapest[position][room]) is not None
+    ]
+    return Way(rooms=tuple((one, plan) for one, plan, _ in chosen), total_minor=sum(total for _, _, total in chosen))
+
+
+def _cheapest_plans(hotel: HotelFacts, one: FreeType, party: Party, sale: Sale) -> list[tuple[Plan, int] | None]:
+    """For each room of the party the cheapest plan that sells it this room type, with the total."""
+    if not any(one.fits(occupancy) for occupancy in party):
+        return [None] * len(party)
+    plans = [plan for plan in sale.plans_of(hotel.id) if not sale.broken(hotel, one.priced, plan)]
+    best: dict[PartyRoom, tuple[Plan, int] | None] = {}
+    for occupancy in dict.fromkeys(party):
+        totals = [(plan, sale.total(hotel, one.priced, plan, occupancy)) for plan in plans if one.fits(occupancy)]
+        best[occupancy] = min(totals, key=lambda found: found[1], default=None)
+    return [best[room] for room in party]
+
+
 def offers_of(
     *, hotel_id: UUID, arrival: date, departure: date, party: Party, rate_code: str = "", staff: bool = False
 ) -> Offers:
@@ -151,14 +185,9 @@ def offers_of(
     require_sellable_dates(hotel, arrival, departure)
     parameters = stay_parameters([hotel_id], arrival, departure, party)
     free = [free_type(row) for row in fetch_all(FREE_TYPES, parameters, prepared=True)]
-    sale = Sale(
-        arrival=arrival,
-        departure=departure,
-        hotels=[hotel_id],
-        types=[one.priced.id for one in free],
-        code=rate_code,
-        staff=staff,
-    )
+    types = [one.priced.id for one in free]
+    book = RateBook(RoundTrip(), hotels=[hotel_id], types=types, first=arrival, last=departure)
+    sale = Sale(book, arrival=arrival, departure=departure, code=rate_code, staff=staff)
     offers = [
         offer_of(hotel, one, plan, sale.priced(hotel, one.priced, plan, occupancy), occupancy=occupancy, party=party)
         for one in free
@@ -226,7 +255,7 @@ def stay_parameters(hotels: Iterable[UUID], arrival: date, departure: date, part
 
 
 def free_type(row: Mapping[str, Any]) -> FreeType:
-    """A row of FREE_TYPES."""
+    """A row of FREE_TYPES, or of any other statement with these columns."""
     return FreeType(
         shown=OfferedRoomType(
             id=row["room_type_id"],

@@ -1,6 +1,6 @@
 """What products cost and which restrictions hold: read set by set for many room types, then answered night by night."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -113,6 +113,7 @@ class RateBook:
         self._plans, self._dates, self._seasons, self._rules, self._charges = (
             trip.add(statement, parameters) for statement in reads
         )
+        self._known: dict[tuple[UUID, UUID, date | None, PartyRoom], NightPrice] = {}
 
     @cached_property
     def plans(self) -> Mapping[UUID, Plan]:
@@ -152,8 +153,18 @@ class RateBook:
         dated: Mapping[Product, Rate] | None = None,
     ) -> NightPrice:
         """What the product costs on a night, or would if `dated` were the prices of dates."""
-        levels = self._levels(room_type, plan, night, dated)
-        return policies.price_of_night(room_type.base_rate_minor, levels, room_type.rule, occupancy)
+        if dated is not None:
+            levels = self._levels(room_type, plan, night, dated)
+            return policies.price_of_night(room_type.base_rate_minor, levels, room_type.rule, occupancy)
+        # Most nights have no price of their own, and all of those cost the same.
+        own_night = night if (room_type.id, night) in self._priced_nights else None
+        key = (room_type.id, plan.shown.id, own_night, occupancy)
+        known = self._known.get(key)
+        if known is None:
+            levels = self._levels(room_type, plan, night)
+            known = policies.price_of_night(room_type.base_rate_minor, levels, room_type.rule, occupancy)
+            self._known[key] = known
+        return known
 
     def steps(self, room_type: PricedType, plan: Plan, night: date, occupancy: PartyRoom) -> list[PriceStep]:
         """How that price comes about."""
@@ -193,6 +204,11 @@ class RateBook:
             rate = dated.get(place) or (None if depth else self._season_rates.get(place))
             levels.append(level_of(row, rate, is_root=not depth))
         return levels
+
+    @cached_property
+    def _priced_nights(self) -> Set[tuple[UUID, date]]:
+        """The nights of room types that have any price of their own."""
+        return {(type_id, night) for type_id, _, night in (*self.date_rates, *self._season_rates)}
 
     @cached_property
     def date_rates(self) -> Mapping[Product, Rate]:

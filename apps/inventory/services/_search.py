@@ -22,25 +22,25 @@ from apps.inventory.services._offers import (
     FREE_TYPES,
     FreeType,
     Sale,
+    Way,
+    cheapest_way,
     free_type,
     invalid,
     offer_of,
     require_possible_dates,
     stay_parameters,
 )
-from apps.inventory.services._rates import Plan
+from apps.inventory.services._rates import RateBook
 from apps.inventory.types import (
     AvailabilityPage,
     AvailabilityQuery,
     AvailableHotel,
-    Candidate,
     DatedAmount,
     HotelFacts,
     Ordering,
-    PartyRoom,
 )
 from apps.platform import clock
-from apps.platform.db import fetch_all
+from apps.platform.db import RoundTrip, fetch_all
 from apps.platform.money import from_minor, is_currency, to_minor
 
 # How many hotels are priced at once, at least and at most.
@@ -54,13 +54,12 @@ Place = tuple[int | str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class _Match:
-    """A hotel that can house the party, in its cheapest way: a room type and a plan for each of its rooms."""
+    """A hotel that can house the party, with its cheapest way to do so."""
 
     place: Place
     hotel: HotelFacts
     metres: int | None
-    rooms: tuple[tuple[FreeType, Plan], ...]
-    total_minor: int
+    way: Way
     sale: Sale
 
 
@@ -172,12 +171,12 @@ def _by_total(
     looked_at = 0
     ahead = _Ahead(candidates)
     while hotel := ahead.first():
-        least = hotel.key[0]
-        if (forward and len(found) >= wanted and least > found[wanted - 1].total_minor) or (
-            not forward and place is not None and hotel.place > place
-        ):
+        is_full = forward and len(found) >= wanted
+        most = found[wanted - 1].way.total_minor if is_full else None
+        is_beyond = not forward and place is not None and hotel.place > place
+        if is_beyond or (most is not None and hotel.key[0] > most):
             break
-        batch = ahead.take(_batch(wanted, len(found), looked_at))
+        batch = ahead.take(_MANY if is_full or not forward else _batch(wanted, len(found), looked_at), most)
         looked_at += len(batch)
         beyond = [
             match
@@ -206,7 +205,10 @@ class _Ahead:
             self._last = self._waiting[-1] if self._waiting else None
         return self._waiting[0] if self._waiting else None
 
-    def take(self, count: int) -> Sequence[HotelAhead]:
+    def take(self, count: int, most: int | None) -> Sequence[HotelAhead]:
+        """The next so many, but none that costs more than `most` at the least."""
+        if most is not None:
+            count = min(count, sum(hotel.key[0] <= most for hotel in self._waiting))
         taken, self._waiting = self._waiting[:count], self._waiting[count:]
         return taken
 
@@ -227,63 +229,33 @@ def _matches(query: AvailabilityQuery, limits: _Limits, hotels: Sequence[HotelAh
     if not types:
         return
     facts = get_hotels(types)
-    sale = Sale(
-        arrival=query.arrival,
-        departure=query.departure,
+    book = RateBook(
+        RoundTrip(),
         hotels=list(types),
         types=[one.priced.id for free in types.values() for one in free],
-        code="",
-        staff=False,
+        first=query.arrival,
+        last=query.departure,
     )
+    sale = Sale(book, arrival=query.arrival, departure=query.departure)
     for hotel in hotels:
         if hotel.hotel_id not in types:
             continue
-        match = _match(query, hotel, facts[hotel.hotel_id], types[hotel.hotel_id], sale)
-        if match is not None and _is_within(match.total_minor, limits):
-            yield match
+        way = cheapest_way(facts[hotel.hotel_id], types[hotel.hotel_id], query.party, sale)
+        if way is not None and _is_within(way.total_minor, limits):
+            by_total = query.ordering is Ordering.TOTAL
+            yield _Match(
+                place=(way.total_minor, str(hotel.hotel_id)) if by_total else hotel.place,
+                hotel=facts[hotel.hotel_id],
+                metres=hotel.metres,
+                way=way,
+                sale=sale,
+            )
 
 
 def _is_within(total_minor: int, limits: _Limits) -> bool:
     return (limits.least_minor is None or limits.least_minor <= total_minor) and (
         limits.most_minor is None or total_minor <= limits.most_minor
     )
-
-
-def _match(
-    query: AvailabilityQuery, place: HotelAhead, hotel: HotelFacts, types: Sequence[FreeType], sale: Sale
-) -> _Match | None:
-    cheapest = [_cheapest(query, hotel, one, sale) for one in types]
-    candidates = [
-        Candidate(rooms_left=one.rooms_left, totals=[None if best is None else best[1] for best in by_room])
-        for one, by_room in zip(types, cheapest, strict=True)
-    ]
-    housing = policies.house_the_party(candidates, len(query.party))
-    if housing is None:
-        return None
-    chosen = [
-        (types[position], *best)
-        for room, position in enumerate(housing)
-        if (best := cheapest[position][room]) is not None
-    ]
-    total_minor = sum(total for _, _, total in chosen)
-    return _Match(
-        place=(total_minor, str(hotel.id)) if query.ordering is Ordering.TOTAL else place.place,
-        hotel=hotel,
-        metres=place.metres,
-        rooms=tuple((one, plan) for one, plan, _ in chosen),
-        total_minor=total_minor,
-        sale=sale,
-    )
-
-
-def _cheapest(query: AvailabilityQuery, hotel: HotelFacts, one: FreeType, sale: Sale) -> list[tuple[Plan, int] | None]:
-    """For each room of the party the cheapest plan that sells it this room type, with the total."""
-    plans = [plan for plan in sale.plans_of(hotel.id) if not sale.broken(hotel, one.priced, plan)]
-    best: dict[PartyRoom, tuple[Plan, int] | None] = {}
-    for occupancy in dict.fromkeys(query.party):
-        totals = [(plan, sale.total(hotel, one.priced, plan, occupancy)) for plan in plans if one.fits(occupancy)]
-        best[occupancy] = min(totals, key=lambda found: found[1], default=None)
-    return [best[room] for room in query.party]
 
 
 def _cursor(ordering: Ordering, place: Place, *, forward: bool) -> str:
@@ -306,7 +278,7 @@ def _available(query: AvailabilityQuery, match: _Match) -> AvailableHotel:
     hotel = match.hotel
     priced = [
         match.sale.priced(hotel, one.priced, plan, occupancy)
-        for occupancy, (one, plan) in zip(query.party, match.rooms, strict=True)
+        for occupancy, (one, plan) in zip(query.party, match.way.rooms, strict=True)
     ]
     terms = policies.merged(stay.terms for stay in priced)
     return AvailableHotel(
@@ -314,10 +286,10 @@ def _available(query: AvailabilityQuery, match: _Match) -> AvailableHotel:
         distance_km=None if match.metres is None else match.metres / 1000,
         offers=tuple(
             offer_of(hotel, one, plan, stay, occupancy=occupancy, party=query.party)
-            for occupancy, (one, plan), stay in zip(query.party, match.rooms, priced, strict=True)
+            for occupancy, (one, plan), stay in zip(query.party, match.way.rooms, priced, strict=True)
         ),
-        rooms_left=min(one.rooms_left for one, _ in match.rooms),
-        total=from_minor(match.total_minor, hotel.currency),
+        rooms_left=min(one.rooms_left for one, _ in match.way.rooms),
+        total=from_minor(match.way.total_minor, hotel.currency),
         nights=tuple(
             DatedAmount(
                 date=nights[0].night, amount=from_minor(sum(night.amount_minor for night in nights), hotel.currency)

@@ -4,9 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from uuid import UUID
 
 from apps.inventory.types.catalogue import HotelFacts
-from apps.inventory.types.offers import Cancellation, DatedAmount, Offer, Party
+from apps.inventory.types.offers import (
+    Cancellation,
+    DatedAmount,
+    Offer,
+    OfferedRatePlan,
+    OfferedRoomType,
+    Offers,
+    Party,
+)
 from apps.platform.money import Money
 
 
@@ -71,3 +80,89 @@ class AvailabilityPage:
     results: tuple[AvailableHotel, ...]
     next_cursor: str | None
     previous_cursor: str | None
+
+
+class WhyNone(StrEnum):
+    """Why a hotel has nothing for some dates."""
+
+    OCCUPANCY = "occupancy"
+    NOT_ON_SALE = "not_on_sale"
+    SOLD_OUT = "sold_out"
+    RESTRICTED = "restricted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowestPrice:
+    """The cheapest total of a stay from one arrival on, or why there is none."""
+
+    arrival: date
+    departure: date
+    total: Money | None
+    rooms_left: int | None
+    reason: WhyNone | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowestPrices:
+    """The cheapest totals of stays of so many nights, by arrival, in the hotel's calendar and currency."""
+
+    hotel_id: UUID
+    time_zone: str
+    currency: str
+    nights: int
+    results: tuple[LowestPrice, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One thing that keeps a product from being sold: a code, a sentence, the date, and the limit of a restriction."""
+
+    code: str
+    detail: str
+    date: date | None
+    limit: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotSellable:
+    """A product that is not offered, with all that stands in its way."""
+
+    room_type: OfferedRoomType
+    rate_plan: OfferedRatePlan
+    reasons: tuple[Reason, ...]
+
+
+class AlternativeKind(StrEnum):
+    """How an alternative differs from what was asked for."""
+
+    ROOM_TYPE = "room_type"
+    SHIFTED = "shifted"
+    SHORTER = "shorter"
+    LONGER = "longer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """A room type under a rate plan."""
+
+    room_type: OfferedRoomType
+    rate_plan: OfferedRatePlan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alternative:
+    """The cheapest way to house the same party that could be booked: a product for each room, in the party's order."""
+
+    kind: AlternativeKind
+    arrival: date
+    departure: date
+    rooms: tuple[Product, ...]
+    total: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainedOffers(Offers):
+    """Offers with what is not offered and why, and what could be booked instead, the nearest first."""
+
+    not_sellable: tuple[NotSellable, ...]
+    alternatives: tuple[Alternative, ...]
