@@ -2,7 +2,7 @@
 
 Hotels are taken in order, priced exactly a few at a time, until a page is full: what a page costs does not grow with
 the number of hotels. By total that order is the least that a hotel can cost, which is known ahead
-([decision 0016](../../../docs/decisions/0016-search-walks-candidates.md)).
+(docs/decisions/0018-search-walks-the-hotels-in-order.md).
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
