@@ -130,6 +130,8 @@ UNFOLD: dict[str, Any] = {
                     _list("inventory.room", "Rooms", "meeting_room"),
                     _list("inventory.roomclosure", "Closed rooms", "no_meeting_room"),
                     _list("inventory.rateplan", "Rate plans", "sell"),
+                    _list("inventory.season", "Seasons", "sunny"),
+                    _list("inventory.charge", "Taxes and fees", "percent"),
                     _list("platform.auditentry", "Audit log", "history"),
                 ],
             },

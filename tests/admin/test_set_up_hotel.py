@@ -79,7 +79,7 @@ def test_a_room_type_that_is_archived_is_no_longer_offered_and_can_be_brought_ba
     send(client, address, archived="on")
     archived = RoomType.objects.get(id=ours.id).archived_at
     form = client.get(address).context["adminform"].form
-    data = {name: form[name].value() for name in form.fields if name != "archived"}
+    data = {name: form[name].value() or "" for name in form.fields if name != "archived"}
     client.post(address, data)
 
     assert archived is not None

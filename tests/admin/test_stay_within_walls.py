@@ -14,7 +14,7 @@ from apps.inventory.models import RatePlan, Room, RoomType
 from apps.reviews.models import Review
 from tests.admin.desk import administrator, ask, booked, changed, reviewed, staff_of
 from tests.factories.accounts import UserFactory
-from tests.factories.inventory import RoomFactory
+from tests.factories.inventory import ChargeFactory, RoomFactory, SeasonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +26,8 @@ LISTS = (
     "/admin/inventory/roomtype/",
     "/admin/inventory/room/",
     "/admin/inventory/rateplan/",
+    "/admin/inventory/season/",
+    "/admin/inventory/charge/",
     "/admin/reviews/review/",
     "/admin/platform/auditentry/",
 )
@@ -36,6 +38,8 @@ def test_a_list_shows_the_rows_of_ones_own_hotel_only(address: str, ours: RoomTy
     for room_type, name in ((ours, "Our Guest"), (theirs, "Their Guest")):
         reviewed(booked(room_type, name=name))
         RoomFactory.create(room_type=room_type)
+        SeasonFactory.create(hotel=room_type.hotel)
+        ChargeFactory.create(hotel=room_type.hotel)
         changed(room_type)
     client = staff_of(ours.hotel, role=Role.HOTEL_ADMIN)
 
@@ -51,6 +55,8 @@ def test_an_administrator_sees_the_rows_of_all_hotels(address: str, ours: RoomTy
     for room_type in (ours, theirs):
         reviewed(booked(room_type))
         RoomFactory.create(room_type=room_type)
+        SeasonFactory.create(hotel=room_type.hotel)
+        ChargeFactory.create(hotel=room_type.hotel)
         changed(room_type)
 
     page = administrator().get(address)
@@ -65,6 +71,7 @@ def test_addresses_typed_by_hand_lead_nowhere(ours: RoomType, theirs: RoomType) 
     review = reviewed(booking)
     plan = RatePlan.objects.get(hotel=theirs.hotel)
     entry = changed(theirs)
+    season, charge = SeasonFactory.create(hotel=theirs.hotel), ChargeFactory.create(hotel=theirs.hotel)
     client = staff_of(ours.hotel, role=Role.HOTEL_ADMIN)
     rows = {
         "bookings/booking": booking.id,
@@ -72,6 +79,8 @@ def test_addresses_typed_by_hand_lead_nowhere(ours: RoomType, theirs: RoomType) 
         "inventory/roomtype": theirs.id,
         "inventory/room": room.id,
         "inventory/rateplan": plan.id,
+        "inventory/season": season.id,
+        "inventory/charge": charge.id,
         "reviews/review": review.id,
         "platform/auditentry": entry.id,
     }

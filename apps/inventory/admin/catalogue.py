@@ -1,6 +1,6 @@
-"""Hotels, room types, rooms and rate plans: what is typed here goes through the services, so that their rules hold."""
+"""Hotels, room types and rooms: what is typed here goes through the services, so that their rules hold."""
 
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +13,13 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from apps.accounts.services import Permission
-from apps.inventory import services
+from apps.inventory import selectors, services
 from apps.inventory.admin.calendar import calendar_view
-from apps.inventory.admin.forms import HotelForm, RatePlanForm, RoomForm, RoomTypeForm
+from apps.inventory.admin.forms import HotelForm, RoomForm
 from apps.inventory.admin.overbooked import overbooked_view
-from apps.inventory.models import Hotel, RatePlan, Room, RoomType
-from apps.inventory.types import MealPlan, RoomCondition
+from apps.inventory.admin.pricing_forms import RoomTypeForm
+from apps.inventory.models import Hotel, Room, RoomType
+from apps.inventory.types import RoomCondition
 from apps.platform.admin import ServiceFormAdmin, access
 from apps.platform.money import from_minor
 
@@ -31,6 +32,8 @@ class CatalogueAdmin(ServiceFormAdmin):
     view_permission: Any = Permission.VIEW_HOTEL
     change_permission: Any = Permission.MANAGE_HOTEL
     fixed_once_added: tuple[str, ...] = ()
+    shown_instead: Mapping[str, str] = {"archived": "archived_at"}
+    """What who only looks sees in place of fields that are made to be written in."""
     formfield_overrides = {TextField: {"widget": UnfoldAdminExpandableTextareaWidget}}
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -43,11 +46,10 @@ class CatalogueAdmin(ServiceFormAdmin):
         fields = [*form._meta.fields, *declared]  # noqa: SLF001
         if "override_reason" in fields and (obj is None or not self.may(request, Permission.OVERRIDE, obj)):
             fields.remove("override_reason")
-        if obj is not None:
+        if obj is not None and "archived" in form.declared_fields:
             fields.append("archived")
         if obj is not None and not self.has_change_permission(request, obj):
-            shown = {"archived": "archived_at", "base_rate": "price"}
-            fields = [shown.get(name, name) for name in fields]
+            fields = list(dict.fromkeys(self.shown_instead.get(name, name) for name in fields))
         return fields
 
     def choices_from(self, rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -111,6 +113,12 @@ class RoomTypeAdmin(CatalogueAdmin):
     scope_column = "hotel"
     fixed_once_added = ("hotel",)
     form = RoomTypeForm
+    shown_instead = {
+        "archived": "archived_at",
+        "base_rate": "price",
+        "extra_adult": "price_of_extra_adult",
+        "children": "prices_of_children",
+    }
     list_display = ("code", "name", "hotel", "sleeps", "room_count", "price", "on_offer")
     list_filter = ("hotel", _ARCHIVED)
     list_select_related = ("hotel",)
@@ -127,11 +135,19 @@ class RoomTypeAdmin(CatalogueAdmin):
         rate = from_minor(room_type.base_rate_minor, room_type.hotel.currency)
         return f"{rate.amount} {rate.currency}"
 
+    @display(description="Extra adult")
+    def price_of_extra_adult(self, room_type: RoomType) -> str:
+        rate = from_minor(room_type.extra_adult_minor, room_type.hotel.currency)
+        return f"{rate.amount} {rate.currency}"
+
+    @display(description="Children")
+    def prices_of_children(self, room_type: RoomType) -> str:
+        bands = selectors.room_type_facts(room_type).child_bands
+        return ", ".join(f"up to {band.to_age} years {band.amount.amount}" for band in bands) or "free"
+
     def write(self, request: HttpRequest, form: Any, obj: Any, *, change: bool) -> UUID:
+        given = form.given(change=change)
         if change:
-            given = form.changes()
-            if "base_rate" in given:
-                given["base_rate"] = form.price()
             reason = given.pop("override_reason", "")
             changes = services.RoomTypeChanges(**given)
             return services.update_room_type(
@@ -141,7 +157,6 @@ class RoomTypeAdmin(CatalogueAdmin):
                 changes=changes,
                 override_reason=reason,
             ).id
-        given = dict(form.cleaned_data) | {"base_rate": form.price()}
         return services.add_room_type(access=access(request), hotel_id=given.pop("hotel").id, **given).id
 
 
@@ -183,38 +198,3 @@ class RoomAdmin(CatalogueAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A new room is clean; its condition is set later."""
         return [name for name in super().get_fields(request, obj) if obj is not None or name != "condition"]
-
-
-@admin.register(RatePlan)
-class RatePlanAdmin(CatalogueAdmin):
-    """Rate plans."""
-
-    scope_field = "hotel_id"
-    scope_column = "hotel"
-    change_permission = Permission.MANAGE_RATES
-    fixed_once_added = ("hotel",)
-    form = RatePlanForm
-    list_display = ("code", "name", "hotel", "meals", "share", "on_offer")
-    list_filter = ("hotel", "meal_plan", _ARCHIVED)
-    list_select_related = ("hotel",)
-    search_fields = ("code", "name")
-    ordering = ("hotel__name", "code")
-
-    @display(description="Meals", ordering="meal_plan")
-    def meals(self, plan: RatePlan) -> str:
-        return plan.meal_plan.replace("_", " ")
-
-    @display(description="Of the base rate", ordering="percent")
-    def share(self, plan: RatePlan) -> str:
-        return f"{Decimal(plan.percent).normalize():f} %"
-
-    def write(self, request: HttpRequest, form: Any, obj: Any, *, change: bool) -> UUID:
-        given = form.changes() if change else dict(form.cleaned_data)
-        if "meal_plan" in given:
-            given["meal_plan"] = MealPlan(given["meal_plan"])
-        if change:
-            changes = services.RatePlanChanges(**given)
-            return services.update_rate_plan(
-                access=access(request), hotel_id=obj.hotel_id, rate_plan_id=obj.id, changes=changes
-            ).id
-        return services.add_rate_plan(access=access(request), hotel_id=given.pop("hotel").id, **given).id

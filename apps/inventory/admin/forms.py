@@ -4,18 +4,20 @@ from typing import Any
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from apps.accounts.services import second_factor_is_required
-from apps.inventory.models import Hotel, RatePlan, Room, RoomClosure, RoomType
+from apps.inventory.models import Hotel, Room, RoomClosure
 from apps.platform.admin import ServiceForm
-from apps.platform.money import Money, from_minor
 
 _KEEPS = "Once set it can be changed, but not taken away."
 
 
 class CatalogueForm(ServiceForm):
     """What all set-up forms share: archiving, and the values that were really changed."""
+
+    may_be_cleared: tuple[str, ...] = ()
+    """Fields in which nothing is a value too."""
 
     archived = forms.BooleanField(
         required=False,
@@ -32,7 +34,7 @@ class CatalogueForm(ServiceForm):
         cleaned = super().clean()
         if not self.instance._state.adding:  # noqa: SLF001 - Django's own way to tell a new row
             for name in self.changed_data:
-                if name in cleaned and cleaned[name] is None:
+                if name in cleaned and cleaned[name] is None and name not in self.may_be_cleared:
                     self.add_error(name, _KEEPS)
         return cleaned
 
@@ -41,7 +43,8 @@ class CatalogueForm(ServiceForm):
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
-def _override_reason() -> forms.CharField:
+def override_reason_field() -> forms.CharField:
+    """Why more may be sold than there is."""
     return forms.CharField(
         label="Sell more than there is, because",
         required=False,
@@ -85,40 +88,10 @@ class HotelForm(CatalogueForm):
         return tuple(self.cleaned_data["amenities"])
 
 
-class RoomTypeForm(CatalogueForm):
-    """A room type, with its price as people write it."""
-
-    base_rate = forms.DecimalField(
-        min_value=0,
-        max_digits=15,
-        decimal_places=3,
-        widget=UnfoldAdminDecimalFieldWidget,
-        help_text="Price of a night, in the hotel's currency.",
-    )
-
-    override_reason = _override_reason()
-
-    class Meta:
-        model = RoomType
-        fields = ("hotel", "code", "name", "description", "max_adults", "max_children", "room_count")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.hotel_id and "base_rate" in self.fields:
-            price = from_minor(self.instance.base_rate_minor, self.instance.hotel.currency)
-            self.fields["base_rate"].initial = price.amount
-            self.fields["base_rate"].help_text = f"Price of a night in {price.currency}."
-
-    def price(self) -> Money:
-        """The base rate in the currency of the hotel."""
-        hotel = self.cleaned_data.get("hotel") or self.instance.hotel
-        return Money(amount=str(self.cleaned_data["base_rate"]), currency=hotel.currency)
-
-
 class RoomForm(CatalogueForm):
     """A room with its number; it belongs to the hotel of its room type."""
 
-    override_reason = _override_reason()
+    override_reason = override_reason_field()
 
     class Meta:
         model = Room
@@ -130,7 +103,7 @@ class ClosureForm(ServiceForm):
 
     names = {"from": "first", "to": "last", "room_id": "room"}
 
-    override_reason = _override_reason()
+    override_reason = override_reason_field()
     ended = forms.BooleanField(
         label="End it now",
         required=False,
@@ -145,11 +118,3 @@ class ClosureForm(ServiceForm):
     def changes(self) -> dict[str, Any]:
         """The values that differ from what the form showed."""
         return {name: self.cleaned_data[name] for name in self.changed_data}
-
-
-class RatePlanForm(CatalogueForm):
-    """A rate plan."""
-
-    class Meta:
-        model = RatePlan
-        fields = ("hotel", "code", "name", "meal_plan", "percent")
