@@ -11,7 +11,8 @@ from apps.bookings.services._errors import (
 )
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
-from apps.bookings.services._placing import Override, PlaceBooking, RoomRequest, place_booking, room_of_offer
+from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest, room_of_offer
+from apps.bookings.services._placing import place_booking
 from apps.bookings.services._privacy import StaysAhead, erase, erase_before, export_of
 from apps.bookings.services._reading import (
     CancellationPreview,

@@ -2,10 +2,9 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
-from uuid import UUID
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -15,107 +14,20 @@ from apps.bookings import events
 from apps.bookings.services._audit import record_overbooking, record_placing
 from apps.bookings.services._errors import ExternalIdTaken, PaymentDue, TooManyHolds
 from apps.bookings.services._expiry import expire_overdue_holds
-from apps.bookings.services._views import Booker, booking_address, booking_view, stay_nights
+from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest
+from apps.bookings.services._views import booking_address, booking_view, stay_nights
 from apps.bookings.types import Status
 from apps.inventory import services as inventory
 from apps.platform import clock, commands, money
 from apps.platform.audit import because
-from apps.platform.canonical import ADDED_LATER
 from apps.platform.commands import Answer, Contention
 from apps.platform.db import RoundTrip, fetch_all, fetch_one, uuid7
-from apps.platform.errors import Invalid
 from apps.platform.events import publish
 from apps.platform.idempotency import IdempotencyKeyExpired, Outcome
-from apps.platform.money import Money
 
 # Neither 0 and O nor 1, I and L: a number is read out at a front desk. 30^8 numbers, drawn at random.
 _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _NUMBER_LENGTH = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class RoomRequest:
-    """One room of the order.
-
-    :param offer_id: the offer that it accepts: for a while its price and terms hold, whatever the rates say.
-    :param nightly_price: what staff have agreed on for each night; it needs the permission to override.
-    """
-
-    room_type_id: UUID
-    rate_plan_id: UUID
-    adults: int
-    children_ages: tuple[int, ...] = ()
-    guest_name: str = ""
-    offer_id: str = field(default="", metadata=ADDED_LATER)
-    nightly_price: Money | None = field(default=None, metadata=ADDED_LATER)
-
-
-def room_of_offer(
-    offer_id: str,
-    *,
-    hotel_id: UUID,
-    arrival: date,
-    departure: date,
-    pointer: str,
-    guest_name: str = "",
-    nightly_price: Money | None = None,
-) -> RoomRequest:
-    """The room of an order that accepts an offer.
-
-    :param pointer: where the offer stands in the request.
-    :raises OfferUnknown: if it is none of ours.
-    :raises Invalid: if it was made for another hotel or other dates.
-    """
-    offer = inventory.read_offer_id(offer_id)
-    if (offer.hotel_id, offer.arrival, offer.departure) != (hotel_id, arrival, departure):
-        detail = "The offer is for another hotel or for other dates."
-        raise Invalid(detail, items=[{"code": "other_stay", "detail": detail, "pointer": pointer}])
-    return RoomRequest(
-        room_type_id=offer.room_type_id,
-        rate_plan_id=offer.rate_plan_id,
-        adults=offer.occupancy.adults,
-        children_ages=offer.occupancy.children_ages,
-        guest_name=guest_name,
-        offer_id=offer_id,
-        nightly_price=nightly_price,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Override:
-    """What staff set aside for one order, and why: reality wins, never silently.
-
-    :param restrictions: stays that the hotel's restrictions forbid, also where the sale is stopped.
-    :param overbooking: more rooms than there are; the limits of the nights rise with the sale.
-    """
-
-    reason: str
-    restrictions: bool = False
-    overbooking: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaceBooking:
-    """Order rooms of one hotel for the same dates; `confirm` sells them at once instead of holding them."""
-
-    operation: ClassVar[str] = "bookings.place"
-
-    hotel_id: UUID
-    arrival: date
-    departure: date
-    rooms: tuple[RoomRequest, ...]
-    booker: Booker
-    confirm: bool = False
-    source: str = ""
-    external_id: str = ""
-    special_requests: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    rate_code: str = field(default="", metadata=ADDED_LATER)
-    override: Override | None = field(default=None, metadata=ADDED_LATER)
-
-    @property
-    def overrides_something(self) -> bool:
-        return self.override is not None or any(room.nightly_price for room in self.rooms)
 
 
 def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -> Outcome:

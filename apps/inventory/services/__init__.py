@@ -40,6 +40,7 @@ from apps.inventory.services._errors import (
     Restricted,
     RoomClosed,
     StayNotAllowed,
+    unknown_products,
 )
 from apps.inventory.services._explaining import explained_offers_of
 from apps.inventory.services._flexible import lowest_prices
@@ -77,7 +78,7 @@ from apps.inventory.services._nights import (
 )
 from apps.inventory.services._offer_ids import PinnedOffer, read_offer_id
 from apps.inventory.services._offers import charges_shown, offers_of
-from apps.inventory.services._quoting import Quote, QuotedNight, QuotedStay, StayRequest, price_stays, unknown_products
+from apps.inventory.services._quoting import Quote, QuotedNight, QuotedStay, StayRequest, price_stays
 from apps.inventory.services._rate_plans import (
     RatePlanChanges,
     add_rate_plan,

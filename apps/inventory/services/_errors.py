@@ -1,5 +1,10 @@
-"""Why a stay is not sold."""
+"""Why a stay is not sold, and how a refusal names each night and restriction."""
 
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from apps.inventory.types import BrokenRestriction, Restriction
 from apps.platform.errors import Conflict, Invalid
 
 
@@ -111,3 +116,39 @@ class ClosureEnded(Conflict):
     title = "The closure has ended"
     cause = "A closure that has ended, by itself or because somebody ended it, stays as it was."
     remedy = "Close the room again with a new closure."
+
+
+def unknown_products(pointers: Sequence[str]) -> Invalid:
+    """The refusal of products that the hotel does not have, or not for the caller."""
+    detail = "The hotel sells no such thing."
+    items = [{"code": "unknown", "detail": detail, "pointer": pointer} for pointer in pointers]
+    return Invalid("A product is not known at this hotel.", items=items)
+
+
+def missing_night(position: int, night: date, *, closed: bool) -> dict[str, Any]:
+    """How a refusal names a night."""
+    code, detail = ("not_on_sale", "Not on sale.") if closed else ("sold_out", "Sold out.")
+    return {"code": code, "detail": detail, "pointer": f"/rooms/{position}", "date": night.isoformat()}
+
+
+_SENTENCES: Mapping[Restriction, str] = {
+    Restriction.STOP_SELL: "Not sold for this night.",
+    Restriction.CLOSED_TO_ARRIVAL: "Nobody arrives on this date.",
+    Restriction.CLOSED_TO_DEPARTURE: "Nobody departs on this date.",
+    Restriction.MIN_STAY: "Stays that arrive on this date last at least {limit} nights.",
+    Restriction.MAX_STAY: "Stays that arrive on this date last at most {limit} nights.",
+    Restriction.MIN_STAY_THROUGH: "Stays over this night last at least {limit} nights.",
+    Restriction.MAX_STAY_THROUGH: "Stays over this night last at most {limit} nights.",
+    Restriction.MIN_ADVANCE: "Booked at least {limit} days ahead.",
+    Restriction.MAX_ADVANCE: "Booked at most {limit} days ahead.",
+}
+
+
+def broken_restriction(broken: BrokenRestriction) -> dict[str, Any]:
+    """How a refusal or an explanation names a restriction."""
+    item: dict[str, Any] = {
+        "code": broken.restriction.value,
+        "detail": _SENTENCES[broken.restriction].format(limit=broken.limit),
+        "date": broken.date.isoformat(),
+    }
+    return item if broken.limit is None else item | {"limit": broken.limit}

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from apps.inventory import selectors
 from apps.inventory.services._checks import hotel_of
+from apps.inventory.services._errors import broken_restriction
 from apps.inventory.services._offers import FreeType, offers_of
-from apps.inventory.services._quoting import broken_restriction
 from apps.inventory.services._rates import Plan
 from apps.inventory.services._window import Window
 from apps.inventory.types import (

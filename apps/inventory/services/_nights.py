@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.inventory.policies import nights_of
-from apps.inventory.services._errors import NoRoomsLeft
+from apps.inventory.services._errors import NoRoomsLeft, missing_night
 from apps.platform import clock
 from apps.platform.db import array_of, fetch_all, fetch_one
 from apps.platform.locks import StaleFence
@@ -280,9 +280,3 @@ def _move(stays: Sequence[StayNights], *, are_holds: bool, held: int, sold: int,
     if row is None or not (row["has_nights"] and row["has_holds"]):
         # Counters would part from the reservations: better no transition than a wrong one.
         raise RuntimeError("the nights of a reservation are not all there")
-
-
-def missing_night(position: int, night: date, *, closed: bool) -> dict[str, Any]:
-    """How a refusal names a night."""
-    code, detail = ("not_on_sale", "Not on sale.") if closed else ("sold_out", "Sold out.")
-    return {"code": code, "detail": detail, "pointer": f"/rooms/{position}", "date": night.isoformat()}

@@ -11,9 +11,16 @@ from django.conf import settings
 from apps.inventory import policies
 from apps.inventory.policies import MAX_NIGHTS, nights_of
 from apps.inventory.services._checks import minor_of
-from apps.inventory.services._errors import NoRoomsLeft, OfferChanged, Restricted, StayNotAllowed
+from apps.inventory.services._errors import (
+    NoRoomsLeft,
+    OfferChanged,
+    Restricted,
+    StayNotAllowed,
+    broken_restriction,
+    missing_night,
+    unknown_products,
+)
 from apps.inventory.services._labels import HotelLabel
-from apps.inventory.services._nights import missing_night
 from apps.inventory.services._offer_ids import PinnedOffer, offer_id_of
 from apps.inventory.services._rates import level_of
 from apps.inventory.types import (
@@ -24,7 +31,6 @@ from apps.inventory.types import (
     PricedStay,
     PriceSource,
     Rate,
-    Restriction,
     Rules,
     Visibility,
 )
@@ -270,13 +276,6 @@ def _require_known_products(stays: Sequence[StayRequest], by_position: Mapping[i
         raise StayNotAllowed(items=too_many)
 
 
-def unknown_products(pointers: Sequence[str]) -> Invalid:
-    """The refusal of products that the hotel does not have, or not for the caller."""
-    detail = "The hotel sells no such thing."
-    items = [{"code": "unknown", "detail": detail, "pointer": pointer} for pointer in pointers]
-    return Invalid("A product is not known at this hotel.", items=items)
-
-
 def _by_night(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """The rows of one stay, those of each date together: one for each plan from the root down."""
     dates: list[list[dict[str, Any]]] = []
@@ -420,26 +419,3 @@ def _restricted(stays: Sequence[QuotedStay]) -> Restricted | None:
         for broken in stay.broken
     ]
     return Restricted(items=items) if items else None
-
-
-_SENTENCES: Mapping[Restriction, str] = {
-    Restriction.STOP_SELL: "Not sold for this night.",
-    Restriction.CLOSED_TO_ARRIVAL: "Nobody arrives on this date.",
-    Restriction.CLOSED_TO_DEPARTURE: "Nobody departs on this date.",
-    Restriction.MIN_STAY: "Stays that arrive on this date last at least {limit} nights.",
-    Restriction.MAX_STAY: "Stays that arrive on this date last at most {limit} nights.",
-    Restriction.MIN_STAY_THROUGH: "Stays over this night last at least {limit} nights.",
-    Restriction.MAX_STAY_THROUGH: "Stays over this night last at most {limit} nights.",
-    Restriction.MIN_ADVANCE: "Booked at least {limit} days ahead.",
-    Restriction.MAX_ADVANCE: "Booked at most {limit} days ahead.",
-}
-
-
-def broken_restriction(broken: BrokenRestriction) -> dict[str, Any]:
-    """How a refusal or an explanation names a restriction."""
-    item: dict[str, Any] = {
-        "code": broken.restriction.value,
-        "detail": _SENTENCES[broken.restriction].format(limit=broken.limit),
-        "date": broken.date.isoformat(),
-    }
-    return item if broken.limit is None else item | {"limit": broken.limit}
