@@ -142,13 +142,20 @@ def _row(change: Change) -> dict[str, Any] | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """What one save has changed. Its entries are counted up to a thousand; one more stands for more."""
+    """What one save has changed. Its entries are counted up to a thousand; one more stands for more.
+
+    :param places: where ids of objects are paths, each path but its last step; `first` and `last`: the least and the
+        greatest of the last steps.
+    """
 
     id: UUID
     at: datetime
     actor: str
     reason: str
     operations: tuple[str, ...]
+    places: tuple[str, ...]
+    first: str
+    last: str
     entries: int
 
 
@@ -168,10 +175,13 @@ WITH RECURSIVE found (batch, at, actor, reason, place) AS (
                      ORDER BY id DESC LIMIT 1) AS older
      WHERE found.place < %(limit)s
 )
-SELECT found.batch AS id, found.at, found.actor, found.reason, counted.operations, counted.entries
+SELECT found.batch AS id, found.at, found.actor, found.reason, counted.*
   FROM found,
-       LATERAL (SELECT array_agg(DISTINCT operation) AS operations, count(*)::int AS entries
-                  FROM (SELECT operation FROM platform_auditentry
+       LATERAL (SELECT array_agg(DISTINCT operation) AS operations, count(*)::int AS entries,
+                       array_agg(DISTINCT regexp_replace(object_id, '/[^/]*$', '')) AS places,
+                       min(regexp_replace(object_id, '^.*/', '')) AS first,
+                       max(regexp_replace(object_id, '^.*/', '')) AS last
+                  FROM (SELECT operation, object_id FROM platform_auditentry
                          WHERE batch = found.batch AND operation = ANY(%(operations)s)
                          LIMIT %(counted)s) AS first_ones) AS counted
  ORDER BY found.place
@@ -182,4 +192,5 @@ def last_batches(scope_id: UUID, *, operations: Sequence[str], limit: int) -> tu
     """The last saves of these operations in one scope, the newest first. One statement."""
     parameters = {"scope": scope_id, "operations": list(operations), "limit": limit, "counted": _COUNTED_ENTRIES + 1}
     rows = fetch_all(_LAST_BATCHES, parameters)
-    return tuple(Batch(**{**row, "operations": tuple(row["operations"])}) for row in rows)
+    lists = ("operations", "places")
+    return tuple(Batch(**{**row, **{name: tuple(row[name]) for name in lists}}) for row in rows)

@@ -150,7 +150,7 @@ def test_a_preview_shows_what_would_change_and_changes_nothing(ours: RoomType) -
     preview = page.context["preview"]
     assert (preview.nights, preview.counts, preview.more) == (2, ("2 prices", "2 restrictions"), 0)
     shown = {(each.what, each.before, each.after) for each in preview.lines[0].differences}
-    assert shown == {("price", "as the plan says", "110.00"), ("min stay", "not set", "2")}
+    assert shown == {("price", "100.00 by its plan", "110.00"), ("min stay", "not set", "2")}
     assert page.context["form"]["price"].value() == "10"
     assert (prices(ours), list(recorded())) == ({}, [])
 
@@ -177,12 +177,13 @@ def test_what_is_saved_is_told_and_undone_with_one_press(ours: RoomType) -> None
 
     first = today_at(ours) + timedelta(days=3)
     assert priced == {first: 12_050, first + timedelta(days=1): 12_050}
-    assert (done.text, done.by, done.reason) == ("2 changes of prices", "you", "Fair")
+    what = f"Our double FLEX, {first:%-d %B} to {first + timedelta(days=1):%-d %B %Y}: prices"
+    assert (done.text, done.by, done.reason) == (what, "you", "Fair")
     assert told(undone) == ["Undone: 2 nights as before the change."]
     assert prices(ours) == {}
     assert [change.text for change in after.context["changes"]] == [
-        "Undoing: 2 changes of prices",
-        "2 changes of prices, undone",
+        f"Undoing of {what}",
+        f"{what} (undone)",
     ]
     assert [change.may_undo for change in after.context["changes"]] == [False, False]
 

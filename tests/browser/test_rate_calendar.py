@@ -115,7 +115,7 @@ def test_nights_are_drawn_with_the_mouse_previewed_saved_and_put_back(page: Cale
     assert drawn == page.nights(2, 5)
     assert told == "4 nights would change: 4 prices"
     assert unsaved == 0
-    assert "4 changes of prices" in saved
+    assert "Saved. Double FLEX" in saved
     assert rates == dict.fromkeys(page.nights(2, 5), 12_050)
     assert NightlyRate.objects.count() == 0
 

@@ -22,7 +22,7 @@ from apps.accounts.services import Permission
 from apps.inventory import services
 from apps.inventory.admin import calendar_grid
 from apps.inventory.admin.calendar_form import CalendarForm
-from apps.inventory.admin.calendar_preview import Preview, preview_of, saved_of
+from apps.inventory.admin.calendar_preview import SHOWN, Preview, preview_of, saved_of
 from apps.inventory.types import Calendar
 from apps.platform.admin import ScopedAdmin, access, tell_refusal
 from apps.platform.errors import NotFound, Problem
@@ -157,13 +157,18 @@ class _Page:
             else:
                 if saves:
                     return self._saved(outcome)
-                preview = preview_of(outcome, calendar)
+                preview = self._previewed(outcome, calendar)
         context = self._context(calendar, groups, form, preview)
         if asks_panel_only:
             answer = TemplateResponse(self.request, "admin/inventory/calendar/panel.html", context)
             answer["X-Rates"] = "panel"
             return answer
         return self._whole(context)
+
+    def _previewed(self, outcome: services.CalendarOutcome, calendar: Calendar) -> Preview:
+        """What would change, beside the prices of now; the page may show other nights."""
+        nights = [change.date for change in outcome.changes[:SHOWN]]
+        return preview_of(outcome, self.calendar(min(nights), max(nights)) if nights else calendar)
 
     def _saved(self, outcome: services.CalendarOutcome) -> HttpResponse:
         if outcome.change_id is None:
@@ -222,7 +227,7 @@ class _Page:
         if self.may_change:
             reader = access(self.request)
             saved = services.last_changes(access=reader, hotel_id=self.house.hotel_id)
-            changes = saved_of(saved, reader=reader.principal, time_zone=calendar.time_zone)
+            changes = saved_of(saved, reader=reader.principal, calendar=calendar)
         done = self.request.GET.get("done", "")
         context |= {
             **self.model_admin.admin_site.each_context(self.request),

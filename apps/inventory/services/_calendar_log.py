@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from apps.accounts.services import Access, Permission
@@ -20,6 +20,8 @@ class SavedChange:
 
     :param actor: the principal of who made it.
     :param kinds: what was changed: `prices`, `restrictions`, `stop_sell`, `overbooking_limits`.
+    :param products: the room types, or with their rate plan the products, that it is about.
+    :param first, last: the nights between which it lies; of those entries that are counted.
     :param entries: on how many nights and of which kind; counted up to a thousand, and one more stands for more.
     :param undoes: it has put back what another one of these had changed.
     :param is_undone: it has been put back itself.
@@ -30,6 +32,9 @@ class SavedChange:
     actor: str
     reason: str
     kinds: tuple[str, ...]
+    products: tuple[tuple[UUID, UUID | None], ...]
+    first: date
+    last: date
     entries: int
     undoes: bool
     is_undone: bool
@@ -53,7 +58,15 @@ def _saved(batch: audit.Batch, batches: Sequence[audit.Batch]) -> SavedChange:
         actor=batch.actor,
         reason=batch.reason,
         kinds=tuple(OPERATIONS[operation] for operation in batch.operations),
+        products=tuple(_product(place) for place in batch.places),
+        first=date.fromisoformat(batch.first),
+        last=date.fromisoformat(batch.last),
         entries=batch.entries,
         undoes=any(batch.id == undoing_of(other.id) for other in batches),
         is_undone=any(undoing_of(batch.id) == other.id for other in batches),
     )
+
+
+def _product(place: str) -> tuple[UUID, UUID | None]:
+    room_type, _, plan = place.partition("/")
+    return UUID(room_type), UUID(plan) if plan else None

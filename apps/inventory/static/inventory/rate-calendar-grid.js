@@ -232,7 +232,7 @@
   const today = grid.flat().find(isOpen);
   if (today) {
     stand(places.get(today), { focus: false });
-    const name = table.querySelector("th").offsetWidth;
-    scroller.scrollLeft = Math.max(0, today.offsetLeft - name);
+    const heads = table.querySelector("th").getBoundingClientRect();
+    scroller.scrollLeft += today.getBoundingClientRect().left - heads.right;
   } else if (grid[0]?.length) stand({ r: 0, c: 0 }, { focus: false });
 })();
