@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from apps.accounts.api import pages as account_pages
 from apps.accounts.api import second_factor
 from apps.accounts.api.views import jwks
+from apps.inventory import services as inventory
 from apps.platform.http import health, pages, problems
 from apps.platform.http.index import ApiIndex, NoSuchAddress
 from config.env import env
@@ -45,7 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("config.api")),
     _start_page(),
     path("livez", health.livez),
-    path("readyz", health.readyz),
+    path("readyz", health.readyz, {"details": {"nights_missing_to_the_horizon": inventory.nights_short_of_horizon}}),
     path(".well-known/jwks.json", jwks),
     path("problems/", problems.index),
     path("problems/<slug:code>", problems.page),

@@ -408,6 +408,21 @@ class LowestRate(models.Model):
     for_more = ArrayField(models.BigIntegerField(), help_text="For a room with three adults or more.")
 
 
+class ArchivedNight(models.Model):
+    """A night that is over, as it was when it was moved here; nothing is held of it any more."""
+
+    pk = models.CompositePrimaryKey("room_type_id", "night")
+    room_type = models.ForeignKey(RoomType, on_delete=models.CASCADE, db_index=False)
+    night = models.DateField()
+    physical = models.IntegerField()
+    out_of_order = models.IntegerField()
+    overbooking_limit = models.IntegerField()
+    sold = models.IntegerField()
+    stop_sell = models.BooleanField()
+    restrictions = models.JSONField(null=True)
+    archived_at = models.DateTimeField()
+
+
 class Hold(models.Model):
     """Rooms that a pending reservation keeps until `expires_at`; its nights count in `RoomNight.held`.
 

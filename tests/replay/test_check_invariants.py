@@ -226,3 +226,15 @@ def test_it_looks_at_one_snapshot_and_changes_nothing(sold: Booking) -> None:
 
     assert found == ()
     assert list(RoomNight.objects.order_by("room_type_id", "night").values()) == before
+
+
+def test_a_night_that_is_not_generated_is_named_where_generation_is_at_work(sold: Booking) -> None:
+    gone = RoomNight.objects.filter(sold=0, held=0).order_by("-night")[3]
+    RoomNight.objects.filter(night=gone.night, room_type_id=gone.room_type_id).delete()
+
+    found = services.check_invariants(horizon=True)
+
+    assert [(one.code, one.detail) for one in found] == [
+        ("nights_missing_to_the_horizon", "1 nights are not generated")
+    ]
+    assert services.check_invariants() == ()

@@ -1,5 +1,6 @@
 """The sale and the life of a reservation: the only door to this app for the others."""
 
+from apps.bookings.services._archiving import archive_nights
 from apps.bookings.services._errors import (
     ExternalIdTaken,
     HoldExpired,
@@ -68,6 +69,7 @@ __all__ = [
     "TooEarly",
     "TooManyHolds",
     "Violation",
+    "archive_nights",
     "audit_invariants",
     "booking_address",
     "cancel_booking",

@@ -43,12 +43,13 @@ class Violation:
     detail: str
 
 
-def check_invariants(*, unpruned: bool = False) -> tuple[Violation, ...]:
+def check_invariants(*, unpruned: bool = False, horizon: bool = False) -> tuple[Violation, ...]:
     """Everything in the database that breaks an invariant, at most MOST_OF_ONE_KIND of each kind; empty if all is well.
 
     In one snapshot of its own, beside whatever is going on, or in the caller's transaction. Changes nothing.
 
     :param unpruned: no answer and no event was ever pruned, so that those of old bookings must be there too.
+    :param horizon: the generation of nights is at work, so that every night to the horizon must be there.
     """
     beginning = datetime.min.replace(tzinfo=clock.now().tzinfo)
     kept = _Kept(
@@ -57,7 +58,14 @@ def check_invariants(*, unpruned: bool = False) -> tuple[Violation, ...]:
     )
     with snapshot():
         checks = [*(_from_rows(code, sql) for code, sql in _ROWS_THAT_MUST_NOT_BE.items())]
-        checks += [_counter_faults(), _ledger_faults(), _oversold_nights(), _hold_drift(), _record_drift(kept)]
+        checks += [
+            _counter_faults(),
+            _ledger_faults(),
+            _oversold_nights(),
+            *([_horizon_faults()] if horizon else []),
+            _hold_drift(),
+            _record_drift(kept),
+        ]
         return tuple(violation for check in checks for violation in _some_of_each(check))
 
 
@@ -74,7 +82,7 @@ def audit_invariants() -> Mapping[str, int] | None:
         if not (lock and lock["is_ours"]):
             logger.info("an audit of the invariants is at work elsewhere")
             return None
-        counts = Counter(violation.code for violation in check_invariants())
+        counts = Counter(violation.code for violation in check_invariants(horizon=True))
     if counts:
         kinds = ", ".join(f"{code} {count}" for code, count in sorted(counts.items()))
         logger.error("invariants are broken (at most %s of a kind are counted): %s", MOST_OF_ONE_KIND, kinds)
@@ -265,6 +273,18 @@ def _oversold_nights() -> Iterator[Violation]:
         if row.sold < 0 or row.held < 0 or row.sold + row.held > row.limit:
             detail = f"{row.sold} sold and {row.held} held of {row.limit}"
             yield Violation(code="night_is_oversold", subject=f"{row.room_type_id} {row.night}", detail=detail)
+
+
+def _horizon_faults() -> Iterator[Violation]:
+    """Nights that generation has left out: they are not on sale, and nobody would notice.
+
+    The last one before the horizon may be missing until the next run after a day has begun.
+    """
+    missing = inventory.missing_nights(ahead_of_horizon=1)
+    if missing:
+        yield Violation(
+            code="nights_missing_to_the_horizon", subject="inventory", detail=f"{missing} nights are not generated"
+        )
 
 
 _PENDING = """

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from apps.inventory.api.serializers import DatesBody, OverrideReasonBody, PartialBody, override_reason
 from apps.inventory.services import ClosureChanges, ClosureKind
 from apps.platform.http.fields import OneLineField
+from apps.platform.http.requests import StrictSerializer
 
 
 class ClosureBody(DatesBody):
@@ -34,3 +35,11 @@ class ClosureChangesBody(PartialBody, ClosureBody):
         given = super().to_internal_value(data)
         reason = given.pop("override_reason")
         return {"changes": ClosureChanges(**given), "override_reason": reason}
+
+
+class ExplainQuery(StrictSerializer):
+    """Which night is to be explained."""
+
+    room_type_id = serializers.UUIDField()
+    rate_plan_id = serializers.UUIDField(required=False, help_text="Also its restrictions and its price.")
+    night = serializers.DateField()

@@ -78,3 +78,18 @@ class OverbookedView(APIView):
         services.get_hotel(hotel_id)
         nights = services.overbooked_nights(access=access_of(request), hotel_id=hotel_id)
         return Response(Overbooked(results=nights))
+
+
+class ExplainView(APIView):
+    """Why a night is sold out, or costs what it costs."""
+
+    @extend_schema(parameters=[closures.ExplainQuery], responses={200: services.Explanation})
+    def get(self, request: Request, hotel_id: UUID) -> Response:
+        """How the counters, the capacity, the restrictions and the price of one night came about."""
+        asked = parse_query(closures.ExplainQuery, request)
+        return Response(services.explain_night(access=access_of(request), hotel_id=hotel_id, **asked))
+
+    def example_query(self, request: Request, hotel_id: UUID) -> Mapping[str, Any]:
+        calendar = services.calendar_of(access=access_of(request), hotel_id=hotel_id)
+        room_type_id = calendar.room_types[0].room_type.id if calendar.room_types else None
+        return {"room_type_id": room_type_id, "night": calendar.business_date}

@@ -21,6 +21,7 @@ urlpatterns = [
     path(
         "hotels/<uuid:hotel_id>/rooms/<uuid:room_id>/closures/<uuid:closure_id>", capacity_views.ClosureView.as_view()
     ),
+    path("hotels/<uuid:hotel_id>/explain", capacity_views.ExplainView.as_view()),
     path("hotels/<uuid:hotel_id>/overbooked", capacity_views.OverbookedView.as_view()),
     path("hotels/<uuid:hotel_id>/offers", search_views.OffersView.as_view()),
     path("hotels/<uuid:hotel_id>/lowest-prices", search_views.LowestPricesView.as_view()),

@@ -1,6 +1,7 @@
 """What other apps may ask of the inventory, and the only door to it besides `events`."""
 
 from apps.inventory.policies import cancellation_of, instant_of, merged, nights_of
+from apps.inventory.services._archive import KeptStay, archive_nights
 from apps.inventory.services._bulk import change_calendar
 from apps.inventory.services._bulk_undo import ChangedSince, last_change, undo_change
 from apps.inventory.services._calendar import calendar_of
@@ -42,9 +43,15 @@ from apps.inventory.services._errors import (
     StayNotAllowed,
     unknown_products,
 )
+from apps.inventory.services._explained_nights import explain_night, explanation_of
 from apps.inventory.services._explaining import explained_offers_of
 from apps.inventory.services._flexible import lowest_prices
-from apps.inventory.services._generation import generate_inventory, generate_inventory_of
+from apps.inventory.services._generation import (
+    generate_inventory,
+    generate_inventory_of,
+    missing_nights,
+    nights_short_of_horizon,
+)
 from apps.inventory.services._hotels import (
     FixedOnceReserved,
     HotelChanges,
@@ -111,6 +118,7 @@ from apps.inventory.types import (
     ClosureKind,
     DatedAmount,
     ExplainedOffers,
+    Explanation,
     Guarantee,
     HotelFacts,
     LowestPrices,
@@ -172,6 +180,7 @@ __all__ = [
     "CodeTaken",
     "DatedAmount",
     "ExplainedOffers",
+    "Explanation",
     "FixedOnceReserved",
     "Guarantee",
     "HeldStay",
@@ -179,6 +188,7 @@ __all__ = [
     "HotelFacts",
     "HotelLabel",
     "HouseToday",
+    "KeptStay",
     "Labels",
     "LowestPrices",
     "MealPlan",
@@ -234,6 +244,7 @@ __all__ = [
     "add_room_type",
     "add_season",
     "any_product",
+    "archive_nights",
     "business_date",
     "calendar_of",
     "cancellation_of",
@@ -243,7 +254,9 @@ __all__ = [
     "counted_nights",
     "create_hotel",
     "end_closure",
+    "explain_night",
     "explained_offers_of",
+    "explanation_of",
     "fill_lowest_rates",
     "generate_inventory",
     "generate_inventory_of",
@@ -267,7 +280,9 @@ __all__ = [
     "lock_counters",
     "lowest_prices",
     "merged",
+    "missing_nights",
     "nights_of",
+    "nights_short_of_horizon",
     "offers_of",
     "overbooked_nights",
     "price_stays",

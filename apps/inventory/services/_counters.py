@@ -41,13 +41,20 @@ _TAKEN = """
 SELECT room_type_id, night, sold, held, physical - out_of_order + overbooking_limit AS "limit"
   FROM inventory_roomnight
  WHERE sold <> 0 OR held <> 0
+ UNION ALL
+SELECT room_type_id, night, sold, 0, physical - out_of_order + overbooking_limit
+  FROM inventory_archivednight
+ WHERE sold <> 0
  ORDER BY room_type_id, night
 """
 _HELD = "SELECT id AS reservation_id, room_type_id, arrival, departure, expires_at FROM inventory_hold ORDER BY id"
 
 
 def counted_nights() -> Iterator[NightCounters]:
-    """Every night of which something is sold or held, by room type and night. Inside the caller's transaction."""
+    """Every night of which something is sold or held, archived or not, by room type and night.
+
+    Inside the caller's transaction.
+    """
     return (NightCounters(**row) for row in stream(_TAKEN))
 
 

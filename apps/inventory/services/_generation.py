@@ -10,6 +10,7 @@ from apps.accounts.services import Access, Permission
 from apps.inventory.services._checks import hotel_of, require
 from apps.platform import audit, clock
 from apps.platform.audit import Change
+from apps.platform.db import fetch_one
 
 # Any fixed number: it is the name of "generation is at work" among the database's advisory locks.
 _GENERATION_LOCK = 7_203_115_904
@@ -66,7 +67,11 @@ def generate_inventory(hotel_id: UUID | None = None, *, actor: str = "") -> int:
                 after={"nights_added": added},
             )
             audit.record([change], actor=actor)
-    logger.info("inventory generated: %s nights to %s nights ahead", added, settings.INVENTORY_HORIZON_NIGHTS)
+    logger.info(
+        "inventory generated: %s nights were missing to the horizon of %s nights, and were added",
+        added,
+        settings.INVENTORY_HORIZON_NIGHTS,
+    )
     return added
 
 
@@ -91,6 +96,46 @@ def fill_nights(*, hotel_id: UUID | None = None, room_type_id: UUID | None = Non
     with connection.cursor() as cursor:
         cursor.execute(_FILL_NIGHTS, parameters)
         return int(cursor.rowcount)
+
+
+# Every row between its hotel's business date and the horizon counts: what is missing is what is not there.
+_MISSING = f"""
+SELECT coalesce(sum(%(nights)s::int - there.nights), 0)::int AS nights
+  FROM inventory_roomtype AS type
+  JOIN inventory_hotel AS hotel ON hotel.id = type.hotel_id
+ CROSS JOIN LATERAL (SELECT {BUSINESS_DATE} AS today) AS calendar
+ CROSS JOIN LATERAL (
+       SELECT count(*) AS nights FROM inventory_roomnight AS night
+        WHERE night.room_type_id = type.id
+          AND night.night >= calendar.today AND night.night < calendar.today + %(nights)s::int) AS there
+ WHERE type.archived_at IS NULL AND hotel.archived_at IS NULL
+"""  # noqa: S608 - a constant
+# The last night of each type is one look into the index of the primary key.
+_SHORT = f"""
+SELECT coalesce(sum(greatest(0, {BUSINESS_DATE} + %(nights)s::int - coalesce(there.next, {BUSINESS_DATE}))), 0)::int
+       AS nights
+  FROM inventory_roomtype AS type
+  JOIN inventory_hotel AS hotel ON hotel.id = type.hotel_id
+ CROSS JOIN LATERAL (
+       SELECT max(night) + 1 AS next FROM inventory_roomnight WHERE room_type_id = type.id) AS there
+ WHERE type.archived_at IS NULL AND hotel.archived_at IS NULL
+"""  # noqa: S608 - a constant
+
+
+def missing_nights(*, ahead_of_horizon: int = 0) -> int:
+    """How many nights are missing between the business dates and the horizon: gaps too. It counts every night.
+
+    :param ahead_of_horizon: so many nights before the horizon need not be there yet.
+    """
+    nights = settings.INVENTORY_HORIZON_NIGHTS - ahead_of_horizon
+    row = fetch_one(_MISSING, {"instant": clock.now(), "nights": nights})
+    return int(row["nights"]) if row else 0
+
+
+def nights_short_of_horizon() -> int:
+    """How many nights are missing after the last one of each room type: one look into an index for each of them."""
+    row = fetch_one(_SHORT, {"instant": clock.now(), "nights": settings.INVENTORY_HORIZON_NIGHTS})
+    return int(row["nights"]) if row else 0
 
 
 def keep_generation_out() -> None:

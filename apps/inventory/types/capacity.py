@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from apps.inventory.types.selling import PriceSource
+from apps.platform.money import Money
+
 
 class ClosureKind(StrEnum):
     """Out of order takes a room off the nights that can be sold; out of service leaves it counted."""
@@ -80,6 +83,7 @@ class ExplainedChange:
     at: datetime
     actor: str
     operation: str
+    object_id: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
     reason: str
@@ -118,13 +122,14 @@ class ExplainedRestriction:
 class ExplainedPrice:
     """One step on the way to the price for as many adults as it includes.
 
-    :param set_by, set_at: who has set the step's own price of that date, where the audit log tells.
+    :param set_by, set_at: who has last changed what the step comes from (the price of the date, the season, the rate
+        plan), where the audit log tells.
     """
 
     rate_plan: str
-    source: str
+    source: PriceSource
     label: str
-    amount_minor: int
+    amount: Money
     set_by: str
     set_at: datetime | None
 

@@ -29,7 +29,7 @@ class Command(BaseCommand):
             raise CommandError("--dry-run says what --repair would do: name both.")
         began = time.monotonic()
         repairs = repair_counters(dry_run=dry_run) if repair else ()
-        violations = check_invariants(unpruned=unpruned)
+        violations = check_invariants(unpruned=unpruned, horizon=True)
         seconds = round(time.monotonic() - began, 3)
         if json:
             found = [asdict(violation) for violation in violations]
