@@ -24,8 +24,8 @@ class Command(BaseCommand):
         with tqdm(unit="room type", disable=verbosity == 0 or None, leave=False) as bar:
 
             def progress(done: int, of: int) -> None:
-                bar.total = of
-                bar.update(done - bar.n)
+                bar.total, bar.n = of, done
+                bar.refresh()
 
             moved = archive_nights(before=first_left, dry_run=dry_run, progress=progress)
         verb = "would be archived" if dry_run else "archived"
