@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from unfold.widgets import (
@@ -74,6 +75,12 @@ class PricingForm(CatalogueForm):
     def money(self, amount: Decimal | None) -> Money | None:
         """An amount in the currency of the hotel."""
         return None if amount is None or self.hotel is None else Money(amount=str(amount), currency=self.hotel.currency)
+
+    def say(self, **words: tuple[str, str]) -> None:
+        """Label and help of fields that the page shows, in the words of the trade."""
+        for name, (label, text) in words.items():
+            if name in self.fields:
+                self.fields[name].label, self.fields[name].help_text = label, text
 
     def read(self, name: str, reader: Callable[[str, str], T]) -> T | None:
         """What somebody has written in the field `name`."""
@@ -180,8 +187,8 @@ class RatePlanForm(PricingForm):
         label="Derived from",
         help_text="The price is made of the price of that plan, by the adjustment below.",
     )
-    adjustment_amount = amount_field("In the hotel's currency; -5 takes 5 off.", signed=True)
-    rounding_step = amount_field("1 makes whole numbers, 5 multiples of five; empty: no rounding.")
+    adjustment_amount = amount_field("In the hotel's currency; -5 takes 5 off.", label="More or less", signed=True)
+    rounding_step = amount_field("1 makes whole numbers, 5 multiples of five; empty: no rounding.", label="Round to")
     cancellation = notation_field("Canceling", notation.TIERS_HELP, lines=4)
     no_show = notation_field("Not coming", "What it costs: 100 %, or 1 night, or 80.00. Empty: as it is.")
 
@@ -203,14 +210,14 @@ class RatePlanForm(PricingForm):
         facts = None if is_new else selectors.rate_plan_facts(self.instance)
         if "parent" in self.fields:
             self._offer_parents(facts)
-        if "adjustment_percent" in self.fields:
-            self.fields["adjustment_percent"].help_text = "-10 is a tenth less. It comes before the amount."
-            self.fields["adjustment_per_person"].help_text = "The amount counts for each person in the room."
-        if "percent" in self.fields:
-            self.fields[
-                "percent"
-            ].help_text = "Of the room type's base rate, where neither season nor date has a price."
-        if facts is not None and "cancellation" in self.fields:
+        self.say(
+            adjustment_percent=("More or less, in percent", "-10 is a tenth less. It comes before the amount."),
+            adjustment_per_person=("For each person", "The amount counts for each person in the room."),
+            rounding=("Rounding", "To the nearest: half a step goes up."),
+            percent=("Percent of the base rate", "Where neither a season nor a date has a price."),
+            prepayment_percent=("Prepaid percent", "Of what is not due at the property: paid before confirmation."),
+        )
+        if "cancellation" in self.fields:
             self._show(facts)
 
     def _offer_parents(self, facts: RatePlanFacts | None) -> None:
@@ -224,10 +231,12 @@ class RatePlanForm(PricingForm):
             field.label_from_instance = lambda plan: f"{plan.hotel.name}: {plan}"
         field.queryset = plans
 
-    def _show(self, facts: RatePlanFacts) -> None:
-        self.fields["cancellation"].initial = notation.tiers_text(facts.cancellation_tiers)
-        self.fields["no_show"].initial = notation.penalty_text(facts.no_show_penalty)
-        if facts.adjustment is not None and "rounding_step" in self.fields:
+    def _show(self, facts: RatePlanFacts | None) -> None:
+        """The terms of the plan, or for a new one those of the house, which have no currency."""
+        shown = facts or selectors.rate_plan_facts(RatePlan(hotel=Hotel(currency="EUR")))
+        self.fields["cancellation"].initial = notation.tiers_text(shown.cancellation_tiers)
+        self.fields["no_show"].initial = notation.penalty_text(shown.no_show_penalty)
+        if shown.adjustment is not None and "rounding_step" in self.fields:
             step = self.instance.rounding_step_minor
             self.fields["adjustment_amount"].initial = _amount(self.instance.adjustment_minor, self.instance.hotel)
             self.fields["rounding_step"].initial = _amount(step, self.instance.hotel) if step > 1 else None
@@ -285,6 +294,7 @@ class SeasonForm(PricingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.say(first=("First night", ""), last=("Last night", "Included."))
         if "prices" not in self.fields:
             return
         widget: Any = self.fields["prices"].widget
@@ -307,6 +317,7 @@ class ChargeForm(PricingForm):
     may_be_cleared = ("percent", "amount", "max_nights", "first", "last")
 
     amount = amount_field("In the hotel's currency, for each of what stands below. Either this or a percent.")
+    on_charges = SimpleArrayField(forms.CharField(max_length=20), required=False, widget=UnfoldAdminTextInputWidget)
 
     class Meta:
         model = Charge
@@ -319,14 +330,17 @@ class ChargeForm(PricingForm):
         super().__init__(*args, **kwargs)
         if "amount" in self.fields and self.instance.hotel_id and self.instance.percent is None:
             self.fields["amount"].initial = _amount(self.instance.amount_minor, self.instance.hotel)
-        for name, text in (
-            ("percent", "Of the room, of other charges, or of both. Either this or an amount."),
-            ("per", "What an amount is taken for. A percent leaves it at stay."),
-            ("on_charges", "Codes of charges that a percent is taken on too, with commas between them."),
-            ("exempt_under_age", "Who is younger at arrival does not count for an amount per person."),
-        ):
-            if name in self.fields:
-                self.fields[name].help_text = text
+        self.say(
+            percent=("Percent", "Of the room, of other charges, or of both. Either this or an amount."),
+            per=("Per", "What an amount is taken for. A percent leaves it at stay."),
+            on_room=("On the room", "A percent is taken on the prices of the nights."),
+            on_charges=("On charges", "Codes of charges that a percent is taken on too, with commas between them."),
+            inclusive=("In the price", "Contained in the prices of the nights, not added to them."),
+            exempt_under_age=("Exempt under age", "Who is younger at arrival does not count in an amount per person."),
+            max_nights=("At most nights", "Only the first nights of a stay count; empty: all of them."),
+            first=("From", "The first stay date to which it applies; empty: from ever."),
+            last=("To", "The last stay date to which it applies, included; empty: for ever."),
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
