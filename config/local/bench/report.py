@@ -24,9 +24,9 @@ _UNKNOWN = "-"
 def as_text(report: Report) -> str:
     """Both tables, readable in a terminal and in a Markdown page alike."""
     parts = [
-        _table(_figure_rows(report.figures)),
+        table(_figure_rows(report.figures)),
         "\n".join(f"- {name}: {MEANINGS[name]}" for name in dict.fromkeys(one.variant for one in report.figures)),
-        _table(_target_rows(results(report.figures))),
+        table(_target_rows(results(report.figures))),
     ]
     closing = (
         f"{report.bookings:,} bookings answered with 201 and as many in the database; {report.deadlocks} deadlocks;"
@@ -108,7 +108,7 @@ def _number(value: float | None, digits: int) -> str:
     return _UNKNOWN if value is None else f"{value:.{digits}f}"
 
 
-def _table(rows: Iterator[Sequence[str]]) -> str:
+def table(rows: Iterator[Sequence[str]]) -> str:
     """A Markdown table: the first column to the left, figures to the right."""
     head, *body = rows
     widths = [max(len(cell) for cell in column) for column in zip(head, *body, strict=True)]
