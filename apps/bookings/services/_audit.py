@@ -42,7 +42,10 @@ def record_move(
 
 def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:
     """Write down that staff of the hotel have placed a booking there; called for who may be of its staff only."""
-    if not accounts.rights_of(caller).allows(accounts.Permission.MANAGE_BOOKINGS, booking["hotel_id"]):
+    rights = accounts.rights_of(caller)
+    # (Who may only override, like a revenue manager, has placed what nobody else could.)
+    of_staff = (accounts.Permission.MANAGE_BOOKINGS, accounts.Permission.OVERRIDE)
+    if not any(rights.allows(permission, booking["hotel_id"]) for permission in of_staff):
         return
     change = Change(
         operation="bookings.place",

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from apps.platform import clock, commands, money
 from apps.platform.audit import because
 from apps.platform.commands import Answer, Contention
 from apps.platform.db import RoundTrip, fetch_all, fetch_one, uuid7
+from apps.platform.errors import Invalid
 from apps.platform.events import publish
 from apps.platform.idempotency import IdempotencyKeyExpired, Outcome
 
@@ -41,8 +43,10 @@ def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -
     """
     if command.overrides_something:
         inventory.require(accounts.rights_of(caller), accounts.Permission.OVERRIDE, command.hotel_id)
+        _require_reason(command)
     placing = _Placing(command=command, caller=caller, key=key)
-    with because(command.override.reason if command.override else ""):
+    # (Where nothing is overridden, the reason that came with the request holds.)
+    with because(command.override.reason) if command.override else nullcontext():
         return commands.run(
             command,
             principal=caller.principal,
@@ -52,6 +56,16 @@ def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -
             # Two orders of one guest are not both the last that may be pending.
             one_at_a_time="" if command.confirm else f"holds:{caller.principal}",
         )
+
+
+def _require_reason(command: PlaceBooking) -> None:
+    """Nothing is set aside silently.
+
+    :raises Invalid: if the order does not say why.
+    """
+    if command.override is None or not command.override.reason.strip():
+        detail = "Say why: it is written down with the change."
+        raise Invalid(detail, items=[{"code": "required", "detail": detail, "pointer": "/override/reason"}])
 
 
 class _Placing:
