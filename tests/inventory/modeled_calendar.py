@@ -98,7 +98,8 @@ class Calendar:
         percent, plus = given
 
         def changed(amount: int) -> int:
-            return max(0, floor(Fraction(amount) * (100 + percent) / 100 + plus + Fraction(1, 2)))
+            rounded: int = floor(Fraction(amount) * (100 + percent) / 100 + plus + Fraction(1, 2))
+            return max(0, rounded)
 
         adults = self._named_adults(place)
         by_adults = tuple(changed(self.price(place, number)) for number in range(1, adults + 1)) if adults else ()

@@ -106,3 +106,15 @@ def test_a_change_outside_a_transaction_is_refused_and_one_rolled_back_leaves_no
 def _record_and_fail() -> None:
     audit.record([change()], actor="user:7")
     raise InterruptedError
+
+
+@pytest.mark.django_db
+def test_what_one_save_has_changed_is_found_by_its_batch() -> None:
+    save = uuid7()
+
+    audit.record([change(), change()], actor="user:7", batch=save)
+    audit.record([change()], actor="user:7")
+
+    assert [entry.batch for entry in audit.entries_of(HERE, batch=save)] == [save, save]
+    assert audit.entries_of(uuid7(), batch=save).count() == 0
+    assert AuditEntry.objects.filter(batch=None).count() == 1

@@ -215,8 +215,8 @@ def _apply(target: _Target, sheet: Sheet, currency: str, *, override: bool) -> N
         for _, _, cell in target.cells():
             sheet.put(cell, rules, position)
     if change.price is not None:
-        # (First all prices, then the sheet: what one product costs may hang on another's price.)
-        for cell, price in list(_prices(target, change.price, sheet, currency)):
+        # (No price of these hangs on another of them: what follows one is left out.)
+        for cell, price in _prices(target, change.price, sheet, currency):
             sheet.put(cell, price, position)
 
 
