@@ -5,10 +5,12 @@ from rest_framework.test import APIClient
 
 from apps.accounts.services import Role
 from apps.inventory.models import RoomNight, RoomType
+from apps.platform import audit
 from apps.platform.models import AuditEntry
 from tests.admin.desk import administrator, agree, ask, booked, changed, signed_in, staff_of
 from tests.bookings.orders import today_at
 from tests.factories.accounts import MembershipFactory
+from tests.inventory.nights import change, save
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,19 @@ def test_the_list_is_narrowed_by_hotel_operation_and_search(ours: RoomType, thei
     assert [entry.id for entry in by_hotel] == [mine.id]
     assert [entry.id for entry in by_operation] == [other.id, mine.id]
     assert [entry.id for entry in by_object] == [other.id]
+
+
+def test_the_entries_of_one_save_are_found_by_its_batch_and_others_by_their_reason(ours: RoomType) -> None:
+    with audit.because("a wedding party"):
+        changed(ours)
+    saved = save(ours, change(ours, stop_sell=True))
+    client = administrator()
+
+    of_save = client.get(LOG, {"q": str(saved.change_id)}).context["cl"].result_list
+    of_wedding = client.get(LOG, {"q": "wedding"}).context["cl"].result_list
+
+    assert [entry.operation for entry in of_save] == ["inventory.set_stop_sell"] * 3
+    assert [entry.reason for entry in of_wedding] == ["a wedding party"]
 
 
 def test_an_entry_shows_what_was_and_what_is(ours: RoomType) -> None:
