@@ -89,6 +89,17 @@ SELECT type.hotel_id::text AS hotel_id, type.id::text AS room_type_id, plan.id::
 """
 
 
+def make_hotels(*, types: int) -> None:
+    """Hotels with so many room types in all, each hotel with one rate plan; without nights."""
+    from django.db import connection
+
+    parameters = {"hotels": -(-types // _TYPES_OF_A_HOTEL), "types_of_a_hotel": _TYPES_OF_A_HOTEL, "rooms": _ROOMS}
+    with connection.cursor() as cursor:
+        for statement in (_HOTELS, _PLANS, _TYPES):
+            cursor.execute(statement, parameters)
+        cursor.execute("UPDATE inventory_roomtype SET room_count = %(rooms)s", parameters)
+
+
 def load_world(*, types: int, guests: int) -> World:
     """Load the empty database of a benchmark.
 

@@ -1,4 +1,4 @@
-"""`manage.py bench bookings|auth|search`: what a booking, a token or a search costs, in one run on one machine."""
+"""`manage.py bench`: what a booking, a token, a search or the inventory costs, in one run on one machine."""
 
 import signal
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.local.bench.auth import auth_table, run_auth
+from config.local.bench.inventory import InventoryPlan, inventory_table, run_inventory
 from config.local.bench.report import as_json, as_text
 from config.local.bench.running import BASE_DIR, Plan, run
 from config.local.bench.search import SearchPlan, run_search, search_table
@@ -29,7 +30,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", choices=["bookings", "auth", "search"])
+        parser.add_argument("what", choices=["bookings", "auth", "search", "inventory"])
         parser.add_argument("--seconds", type=float, default=5, help="For each kind of work at each concurrency.")
         parser.add_argument("--clients", type=_counts, default=(1, 8, 32), help="Concurrencies (default 1,8,32).")
         parser.add_argument("--types", type=int, default=1_000, help="Room types that bookings are spread over.")
@@ -39,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--hotels", type=int, default=1_000, help="Hotels that searches go through.")
         parser.add_argument("--nights", type=int, default=120, help="Nights that each of their room types sells.")
         parser.add_argument("--requests", type=int, default=60, help="Searches of each kind.")
+        parser.add_argument("--history", type=int, default=10_000, help="Past bookings that a booking stands beside.")
         parser.add_argument("--json", action="store_true", help="Print the figures for machines.")
         parser.add_argument(
             "--folder",
@@ -56,6 +58,9 @@ class Command(BaseCommand):
         if options["what"] == "search":
             self._measure_search(**options)
             return
+        if options["what"] == "inventory":
+            self._measure_inventory(**options)
+            return
         plan = Plan(seconds=options["seconds"], clients=options["clients"], types=options["types"], web=options["web"])
         folder: Path = options["folder"]
         with _servers_of(folder):
@@ -70,6 +75,17 @@ class Command(BaseCommand):
         with _servers_of(folder):
             report = run_search(plan, folder=folder, say=self.stderr.write)
         self.stdout.write(orjson.dumps(asdict(report)).decode() if options["json"] else search_table(report))
+
+    def _measure_inventory(
+        self, *, types: int, nights: int, history: int, requests: int, folder: Path, **options: Any
+    ) -> None:
+        if nights < _LEAST_NIGHTS or requests < 1 or history < 0:
+            raise CommandError(f"--requests is above 0, --history not below, --nights is at least {_LEAST_NIGHTS}")
+        plan = InventoryPlan(types=types, nights=nights, history=history, bookings=requests)
+        with _servers_of(folder):
+            figures = run_inventory(plan, folder=folder, say=self.stderr.write)
+        found = orjson.dumps([asdict(one) for one in figures]).decode()
+        self.stdout.write(found if options["json"] else inventory_table(figures))
 
     def _measure_auth(self, *, seconds: float, as_json: bool) -> None:
         figures = run_auth(seconds=seconds)
