@@ -14,7 +14,7 @@ from apps.platform import clock
 from apps.platform.db import uuid7
 from apps.platform.errors import Denied, Invalid, NotFound, Problem
 from apps.platform.money import Money
-from tests.factories.inventory import HotelFactory, RoomFactory, RoomTypeFactory
+from tests.factories.inventory import ChargeFactory, HotelFactory, RatePlanFactory, RoomFactory, RoomTypeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +200,23 @@ def test_a_currency_with_another_unit_does_not_reread_the_prices() -> None:
 
     with pytest.raises(Invalid) as refusal:
         _change(room_type.hotel_id, currency="JPY")
+
+    assert _pointers(refusal.value) == {"/currency"}
+
+
+@pytest.mark.parametrize("priced", ["charge", "derived plan", "terms"])
+def test_amounts_of_charges_and_plans_are_not_reread_either(priced: str) -> None:
+    hotel = HotelFactory.create()
+    plan = hotel.rate_plans.get()
+    if priced == "charge":
+        ChargeFactory.create(hotel=hotel)
+    elif priced == "terms":
+        RatePlan.objects.filter(id=plan.id).update(no_show_penalty={"amount_minor": 8_000})
+    else:
+        RatePlanFactory.create(hotel=hotel, code="SAVER", ancestors=[plan.id])
+
+    with pytest.raises(Invalid) as refusal:
+        _change(hotel.id, currency="JPY")
 
     assert _pointers(refusal.value) == {"/currency"}
 

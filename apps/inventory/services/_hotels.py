@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from apps.accounts.services import Access, Permission, require_second_factor
 from apps.inventory import policies, selectors
-from apps.inventory.models import Hold, Hotel, RatePlan, RoomNight, RoomType
+from apps.inventory.models import Charge, Hold, Hotel, RatePlan, RoomNight, RoomType
 from apps.inventory.services._audit import record_added, record_changed, state_of
 from apps.inventory.services._checks import hotel_of, refuse_if, require
 from apps.inventory.services._generation import fill_nights
@@ -185,9 +185,16 @@ def _require_no_reservation(hotel_id: UUID) -> None:
 
 
 def _require_same_unit(row: Hotel, currency: str) -> None:
-    if exponent(row.currency) != exponent(currency) and RoomType.objects.filter(hotel=row).exists():
-        detail = f"The room types are priced in {currency}, which has another smallest unit."
+    if exponent(row.currency) != exponent(currency) and _has_amounts(row):
+        detail = f"The hotel has prices in {currency}, which has another smallest unit."
         raise Invalid(detail, items=[{"code": "invalid", "detail": detail, "pointer": "/currency"}])
+
+
+def _has_amounts(row: Hotel) -> bool:
+    """Whether anything of the hotel is stored in units of its currency."""
+    says_so = ~Q(ancestors=[]) | Q(cancellation_tiers__isnull=False) | Q(no_show_penalty__isnull=False)
+    of_hotel = (RoomType.objects, Charge.objects, RatePlan.objects.filter(says_so))
+    return any(rows.filter(hotel=row).exists() for rows in of_hotel)
 
 
 def set_hotel_rating(*, hotel_id: UUID, average: Decimal | None, count: int) -> None:
