@@ -122,7 +122,8 @@ def conditions_of(query: AvailabilityQuery) -> tuple[list[str], dict[str, Any]]:
         conditions.append("hotel.amenities @> %(amenities)s::varchar[]")
         parameters["amenities"] = list(query.amenities)
     if query.near is not None:
-        parameters |= {"latitude": query.near.latitude, "longitude": query.near.longitude}
+        # (As floats: PostgreSQL would refuse to make one of a number as small as 1e-400.)
+        parameters |= {"latitude": float(query.near.latitude), "longitude": float(query.near.longitude)}
         if query.near.km is not None:
             south, north, ranges = policies.box_around(query.near)
             conditions += [_WITHIN_BOX, f"{METRES} <= %(metres)s::bigint"]

@@ -72,6 +72,14 @@ def test_a_place_with_a_radius_needs_no_city() -> None:
     assert sorted(_names(_get("hotels", near="38.7,-9.14,30"))) == ["far", "near"]
 
 
+@pytest.mark.parametrize("near", ["1e-400,1e-400,1e-400", "90,180,500", "-90,-180,0.001"])
+def test_odd_places_are_places(near: str) -> None:
+    RoomTypeFactory.create(hotel=HotelFactory.create(**PLACE))
+
+    assert _names(_get("availability", **DATES, near=near, ordering="distance")) == []
+    assert _names(_get("hotels", near=near)) == []
+
+
 def test_places_beyond_the_date_line_are_near() -> None:
     HotelFactory.create(name="west of it", latitude=Decimal("-17.0"), longitude=Decimal("179.95"))
     HotelFactory.create(name="east of it", latitude=Decimal("-17.0"), longitude=Decimal("-179.95"))
