@@ -25,7 +25,7 @@ from apps.inventory.models import (
     SeasonNight,
     SeasonPrice,
 )
-from apps.inventory.services import Ordering
+from apps.inventory.services import Ordering, _search
 from apps.platform import clock
 from tests.factories.inventory import HotelFactory, RatePlanFactory, RoomTypeFactory
 
@@ -235,8 +235,13 @@ def _at(query: services.AvailabilityQuery, cursor: str) -> services.Availability
     return services.AvailabilityQuery(**{**vars(query), "cursor": cursor})
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_search_finds_what_looking_at_every_hotel_finds(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "at_once"), [(0, 8), (1, 1), (2, 2), (3, 1)])
+def test_search_finds_what_looking_at_every_hotel_finds(
+    seed: int, at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A page that prices all hotels of a small world at once would be right by accident.
+    for size in ("_FEW", "_MANY", "_AHEAD"):
+        monkeypatch.setattr(_search, size, at_once)
     World(seed)
     services.fill_lowest_rates()
     chosen = random.Random(seed)
