@@ -1,6 +1,7 @@
 """What a night costs: base rate, season, date, derived plans, and who sleeps in the room."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -109,7 +110,7 @@ def test_children_are_free_where_nothing_is_said_of_them() -> None:
         ({"amount_minor": -20_000}, 0),
     ],
 )
-def test_a_derived_plan_adjusts_the_price_of_its_parent(adjustment: dict[str, object], expected: int) -> None:
+def test_a_derived_plan_adjusts_the_price_of_its_parent(adjustment: dict[str, Any], expected: int) -> None:
     price = price_of_night(10_100, [_root(), _derived(**adjustment)], FOR_TWO, COUPLE)
 
     assert (price.amount_minor, price.source) == (expected, "derived")
