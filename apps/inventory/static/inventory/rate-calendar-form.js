@@ -77,7 +77,7 @@
 
   root.addEventListener("rates:chosen", ({ detail }) => {
     if (!detail) {
-      bar.hidden = true;
+      bar.hidden = panel.hidden = true;
       return;
     }
     fill(detail);

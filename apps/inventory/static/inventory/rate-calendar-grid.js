@@ -110,7 +110,7 @@
   let drag = null; // the last point, while a choice is drawn
   let drawn = "mouse";
 
-  function begin(cell, how) {
+  function begin(how) {
     drawn = how;
     drag = { x: 0, y: 0 };
     requestAnimationFrame(follow);
@@ -147,11 +147,14 @@
     event.preventDefault();
     const place = places.get(cell);
     choose(event.shiftKey && anchor ? anchor : place, place, "drawing");
-    if (mayChoose) begin(cell, "mouse");
+    if (mayChoose) begin("mouse");
     else stand(place);
   });
   document.addEventListener("pointermove", (event) => {
-    if (drag && event.pointerType !== "touch") draw(event.clientX, event.clientY);
+    if (!drag || event.pointerType === "touch") return;
+    // (The button may have been let go outside of the window.)
+    if (event.buttons) draw(event.clientX, event.clientY);
+    else end();
   });
   document.addEventListener("pointerup", (event) => {
     if (event.pointerType !== "touch") end();
@@ -178,7 +181,7 @@
       hold = setTimeout(() => {
         root.classList.add("is-selecting");
         choose(places.get(cell), places.get(cell), "drawing");
-        begin(cell, "touch");
+        begin("touch");
       }, HOLD);
     },
     { passive: true },
