@@ -217,6 +217,9 @@ class RatePlanForm(PricingForm):
             percent=("Percent of the base rate", "Where neither a season nor a date has a price."),
             prepayment_percent=("Prepaid percent", "Of what is not due at the property: paid before confirmation."),
         )
+        for name in {"meal_plan", "visibility"} & self.fields.keys():
+            field: Any = self.fields[name]
+            field.choices = [(value, label.replace("_", " ")) for value, label in field.choices]
         if "cancellation" in self.fields:
             self._show(facts)
 
