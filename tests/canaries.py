@@ -38,7 +38,6 @@ class LogCanary(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(level=logging.DEBUG)
-        # As it is written: what the platform's own format masks is not told.
         self.setFormatter(_as_written())
         self.looked_at = 0
         self.found: dict[tuple[str, str], str] = {}
@@ -47,6 +46,8 @@ class LogCanary(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.name.split(".")[0] in _NOT_OURS or record.levelno < logging.INFO:
             return
+        # What a line says of itself has nothing to hide. The text of an error may come from anywhere: it is masked.
+        self.look_at(record.getMessage(), where=record.name)
         self.look_at(self.format(record), where=record.name)
 
     def look_at(self, text: str, *, where: str) -> None:
