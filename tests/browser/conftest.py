@@ -1,5 +1,8 @@
 """A real browser for what scripts do: Debian's chromium with its driver, headless. Without one, tests say so."""
 
+# (Parts of selenium have no types.)
+# mypy: disable-error-code="no-untyped-call"
+
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any

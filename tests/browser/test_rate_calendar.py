@@ -1,5 +1,8 @@
 """The scripts of the rate calendar: choosing cells by mouse, keyboard and finger, preview, saving, undoing."""
 
+# (Parts of selenium have no types.)
+# mypy: disable-error-code="no-untyped-call"
+
 from datetime import date, timedelta
 from typing import Any
 
