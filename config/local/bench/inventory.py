@@ -5,7 +5,6 @@ the database that it is given and prints an InventoryReport as JSON.
 """
 
 import argparse
-import os
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -19,10 +18,9 @@ import django
 import orjson
 
 from config.local import programs
+from config.local.bench.ground import bench_ground
 from config.local.bench.report import table
 from config.local.bench.running import Say
-from config.local.servers import LocalServers
-from config.local.state import new_secrets
 
 _PLANS, _BULK_NIGHTS = 20, 365
 _TYPES_OF_A_HOTEL = 5
@@ -65,28 +63,11 @@ def run_inventory(plan: InventoryPlan, *, folder: Path, say: Say) -> tuple[Inven
 
     :raises LocalServersError: if a server or a program does not start.
     """
-    servers = LocalServers(folder, durable=True)
-    servers.forget()
-    try:
-        found = servers.start()
-        secret = new_secrets()
-        environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "config.local.bench.settings",
-            "DATABASE_URL": found.database_url,
-            "REDIS_URL": found.redis_url,
-            "SECRET_KEY": secret.secret_key,
-            "JWT_SIGNING_KEY": secret.jwt_signing_key,
-            "INVENTORY_HORIZON_NIGHTS": str(plan.nights),
-            "PYTHONWARNINGS": "ignore",
-        }
-        programs.output_of("manage.py", "migrate", "--no-input", "--verbosity", "0", environment=environment)
+    with bench_ground(folder, nights=plan.nights) as ground:
         say(f"{plan.types:,} room types with {plan.nights} nights, {plan.history:,} past bookings")
         sizes = [part for name, value in asdict(plan).items() for part in (f"--{name}", str(value))]
-        told = programs.output_of("-m", "config.local.bench.inventory", *sizes, environment=environment)
+        told = programs.output_of("-m", "config.local.bench.inventory", *sizes, environment=ground.environment)
         return tuple(InventoryFigure(**row) for row in orjson.loads(told.strip().splitlines()[-1]))
-    finally:
-        servers.forget()
 
 
 def inventory_table(figures: tuple[InventoryFigure, ...]) -> str:

@@ -1,6 +1,5 @@
 """One run of the benchmark: servers, data, web server and load generator, and the kinds of work in turn."""
 
-import os
 import shlex
 import subprocess
 import sys
@@ -16,13 +15,13 @@ import psycopg
 from config.local import programs
 from config.local.bench import cpu
 from config.local.bench.figures import BARE, EXPECTED, HOT, LOAD, SPREAD, Figure, Slice, figure
+from config.local.bench.ground import bench_ground
 from config.local.bench.load import Order
 from config.local.bench.world import NIGHTS_ON_SALE, World
 from config.local.errors import LocalServersError
 from config.local.ports import HOST, free_port
 from config.local.servers import LocalServers
 from config.local.stack import Stack
-from config.local.state import new_secrets
 from config.local.wire import Wire
 
 BASE_DIR = Path(__file__).resolve().parents[3]
@@ -73,36 +72,20 @@ def run(plan: Plan, *, folder: Path, say: Say) -> Report:
     :raises LocalServersError: if a server or a program does not start, or if the bookings in the database are not those
         that were answered with 201.
     """
-    servers = LocalServers(folder, durable=True)
-    servers.forget()
-    try:
-        found = servers.start()
-        secret = new_secrets()
-        environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "config.local.bench.settings",
-            "DATABASE_URL": found.database_url,
-            "REDIS_URL": found.redis_url,
-            "SECRET_KEY": secret.secret_key,
-            "JWT_SIGNING_KEY": secret.jwt_signing_key,
-            "INVENTORY_HORIZON_NIGHTS": str(NIGHTS_ON_SALE),
-            "PYTHONWARNINGS": "ignore",
-        }
-        programs.output_of("manage.py", "migrate", "--no-input", "--verbosity", "0", environment=environment)
+    with bench_ground(folder, nights=NIGHTS_ON_SALE) as ground:
+        environment, url = ground.environment, ground.database_url
         size = ("--types", str(plan.types), "--guests", str(plan.guests))
         world = programs.output_of("-m", "config.local.bench.world", *size, environment=environment)
         say(f"{plan.types} room types on sale for {NIGHTS_ON_SALE} nights, {plan.guests} guests")
         port = free_port()
         web = _web(plan, port=port)
-        with Wire(_address(found.database_url)) as wire:
-            tapped = replace(web, environment={**web.environment, "DATABASE_URL": _over(wire, found.database_url)})
+        with Wire(_address(url)) as wire:
+            tapped = replace(web, environment={**web.environment, "DATABASE_URL": _over(wire, url)})
             stack = Stack([tapped], environment=environment, folder=BASE_DIR)
             with stack, Load(environment, world=world, port=port) as load:
                 return _Run(
-                    plan=plan, servers=servers, url=found.database_url, stack=stack, web=web, load=load, say=say
+                    plan=plan, servers=ground.servers, url=url, stack=stack, web=web, load=load, say=say
                 ).report(wire)
-    finally:
-        servers.forget()
 
 
 def _web(plan: Plan, *, port: int) -> programs.Program:

@@ -1,6 +1,5 @@
 """What it takes to find a room: searches of cities of several sizes, and what one hotel is asked, over HTTP."""
 
-import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,12 +14,11 @@ import psycopg
 from config.local import programs
 from config.local.bench import cpu
 from config.local.bench.figures import Target, Verdict, percentile
+from config.local.bench.ground import bench_ground
 from config.local.bench.report import table
 from config.local.bench.running import BASE_DIR, BenchFailed, Say
 from config.local.ports import HOST, free_port
-from config.local.servers import LocalServers
 from config.local.stack import Stack
-from config.local.state import new_secrets
 
 CITY, OTHER_CITY = "Lisbon", "Porto"
 _HERE = "38.7223,-9.1393"
@@ -99,36 +97,22 @@ def run_search(plan: SearchPlan, *, folder: Path, say: Say) -> SearchReport:
 
     :raises LocalServersError: if a server or a program does not start, or an answer is not the expected one.
     """
-    servers = LocalServers(folder, durable=True)
-    servers.forget()
-    try:
-        found = servers.start()
-        secret = new_secrets()
-        environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "config.local.bench.settings",
-            "DATABASE_URL": found.database_url,
-            "REDIS_URL": found.redis_url,
-            "SECRET_KEY": secret.secret_key,
-            "JWT_SIGNING_KEY": secret.jwt_signing_key,
-            "INVENTORY_HORIZON_NIGHTS": str(plan.nights),
-            "PYTHONWARNINGS": "ignore",
-        }
-        programs.output_of("manage.py", "migrate", "--no-input", "--verbosity", "0", environment=environment)
+    with bench_ground(folder, nights=plan.nights) as ground:
+        environment = ground.environment
         say(f"loading {plan.hotels:,} hotels with {plan.nights} nights")
         size = ("--hotels", str(plan.hotels), "--nights", str(plan.nights))
         where = ("--city", CITY, "--in-city", str(plan.hotels), "--verbosity", "0")
         loaded = programs.output_of("manage.py", "load_catalogue", *size, *where, environment=environment)
-        staff = _STAFF.format(password=secret.secret_key)
+        staff = _STAFF.format(password=environment["SECRET_KEY"])
         token = programs.output_of("manage.py", "shell", "-v0", "-c", staff, environment=environment)
         port = free_port()
         with Stack([programs.web(port=port)], environment=environment, folder=BASE_DIR) as stack:
             run = _Run(
                 plan=plan,
-                url=found.database_url,
+                url=ground.database_url,
                 port=port,
                 token=token.strip().splitlines()[-1],
-                roots={"web": stack.pid("web"), "postgres": servers.running()["postgres"]},
+                roots={"web": stack.pid("web"), "postgres": ground.servers.running()["postgres"]},
             )
             return SearchReport(
                 figures=tuple(run.figures(say)),
@@ -137,8 +121,6 @@ def run_search(plan: SearchPlan, *, folder: Path, say: Say) -> SearchReport:
                 loaded=loaded.strip().splitlines()[-1],
                 postgres=run.scalar("SHOW server_version"),
             )
-    finally:
-        servers.forget()
 
 
 Ask = Callable[[date], tuple[str, Mapping[str, object]]]
