@@ -21,7 +21,7 @@ def charges_of(rules: Sequence[ChargeRule], nights: Sequence[Night], occupancy: 
     lines: dict[str, ChargeLine] = {}
     for rule in in_order(rules):
         counted = [(number, night) for number, night in enumerate(nights) if _applies(rule, number, night[0])]
-        if not counted:
+        if not counted or (rule.code in exact and _is_for_the_stay(rule)):
             continue
         amount = _amount(rule, rules, counted, occupancy, exact)
         exact[rule.code] = exact.get(rule.code, Decimal(0)) + amount
@@ -34,6 +34,11 @@ def charges_of(rules: Sequence[ChargeRule], nights: Sequence[Night], occupancy: 
             amount_minor=int(exact[rule.code].quantize(Decimal(1), ROUND_HALF_UP)),
         )
     return tuple(lines.values())
+
+
+def _is_for_the_stay(rule: ChargeRule) -> bool:
+    """Whether it is taken once, whatever the nights: of several versions by the first that the stay meets."""
+    return rule.percent is None and rule.per in {ChargePer.STAY, ChargePer.PERSON}
 
 
 def total_of(nights: Sequence[Night], lines: Sequence[ChargeLine]) -> int:

@@ -56,6 +56,16 @@ def test_a_rate_that_changes_within_the_stay_makes_one_line_of_both() -> None:
     assert _amount(before, after) == {"T": 1_000 + 4_000}
 
 
+@pytest.mark.parametrize(("per", "expected"), [(ChargePer.STAY, 500), (ChargePer.PERSON, 2_000)])
+def test_what_is_taken_once_a_stay_is_taken_once_though_it_changes_within_the_stay(
+    per: ChargePer, expected: int
+) -> None:
+    before = _rule(amount_minor=500, per=per, last=FIRST)
+    after = _rule(amount_minor=900, per=per, first=LATER)
+
+    assert _amount(after, before) == {"T": expected}
+
+
 def test_a_tax_may_be_taken_on_another_charge() -> None:
     service = _rule("SERVICE", percent=Decimal(10))
     tax = _rule("A_VAT", percent=Decimal(20), on_charges=("SERVICE",))
