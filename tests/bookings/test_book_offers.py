@@ -148,6 +148,18 @@ def test_an_offer_for_another_stay_is_refused_at_its_place(
     assert [item["pointer"] for item in answer.json()["errors"]] == ["/rooms/0/offer_id"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("adults", 2), ("nightly_price", {"amount": "1.00", "currency": "EUR"}), ("children_ages", [])]
+)
+def test_what_an_offer_says_is_not_said_beside_it(double: Any, guest: APIClient, name: str, value: Any) -> None:
+    offer = offer_of(guest, double)
+
+    answer = book(guest, double, {"offer_id": offer["offer_id"], name: value})
+
+    assert answer.status_code == 400
+    assert [item["pointer"] for item in answer.json()["errors"]] == [f"/rooms/0/{name}"]
+
+
 def test_an_offer_is_no_room(double: Any, guest: APIClient) -> None:
     offer = offer_of(guest, double)
     RoomNight.objects.filter(room_type=double).update(sold=1)

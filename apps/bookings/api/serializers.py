@@ -35,7 +35,7 @@ class RoomBody(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         product = ("room_type_id", "rate_plan_id", "adults")
         if "offer_id" in attrs:
-            given = [name for name in (*product, "children_ages") if name in attrs]
+            given = [name for name in (*product, "children_ages", "nightly_price") if name in attrs]
             said = dict.fromkeys(given, ErrorDetail("The offer says it: leave it out.", "unexpected"))
         else:
             said = {name: ErrorDetail("Required where no offer_id is given.", "required") for name in product}

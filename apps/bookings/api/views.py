@@ -105,10 +105,7 @@ def _guest(body: Mapping[str, Any]) -> accounts.Caller:
 
 
 def _room(body: Mapping[str, Any], position: int, room: Mapping[str, Any]) -> services.RoomRequest:
-    given: dict[str, Any] = {
-        "guest_name": room.get("guest", {}).get("full_name", ""),
-        "nightly_price": room.get("nightly_price"),
-    }
+    guest_name = room.get("guest", {}).get("full_name", "")
     if "offer_id" in room:
         return services.room_of_offer(
             room["offer_id"],
@@ -116,10 +113,15 @@ def _room(body: Mapping[str, Any], position: int, room: Mapping[str, Any]) -> se
             arrival=body["arrival"],
             departure=body["departure"],
             pointer=f"/rooms/{position}/offer_id",
-            **given,
+            guest_name=guest_name,
         )
     product = {name: room[name] for name in ("room_type_id", "rate_plan_id", "adults")}
-    return services.RoomRequest(**product, children_ages=tuple(room.get("children_ages", ())), **given)
+    return services.RoomRequest(
+        **product,
+        children_ages=tuple(room.get("children_ages", ())),
+        guest_name=guest_name,
+        nightly_price=room.get("nightly_price"),
+    )
 
 
 def _place(body: Mapping[str, Any]) -> services.PlaceBooking:

@@ -38,7 +38,6 @@ def room_of_offer(
     departure: date,
     pointer: str,
     guest_name: str = "",
-    nightly_price: Money | None = None,
 ) -> RoomRequest:
     """The room of an order that accepts an offer.
 
@@ -57,7 +56,6 @@ def room_of_offer(
         children_ages=offer.occupancy.children_ages,
         guest_name=guest_name,
         offer_id=offer_id,
-        nightly_price=nightly_price,
     )
 
 
