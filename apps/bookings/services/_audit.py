@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID
 
 from apps.accounts import services as accounts
 from apps.bookings import policies
 from apps.bookings.policies import TRANSITIONS
 from apps.bookings.types import Action
-from apps.inventory import services as inventory
 from apps.platform import audit
 from apps.platform.audit import Change
 
@@ -60,24 +58,6 @@ def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:
         },
     )
     audit.record([change], actor=caller.principal)
-
-
-def record_overbooking(raised: Iterable[inventory.RaisedLimit], hotel_id: UUID, caller: accounts.Caller) -> None:
-    """Write down of which nights staff have sold more rooms than there are; the reason is that of the order."""
-    audit.record(
-        [
-            Change(
-                operation="inventory.raise_limit",
-                kind="night",
-                object_id=f"{night.room_type_id}/{night.night}",
-                scope_id=hotel_id,
-                before={"overbooking_limit": night.before},
-                after={"overbooking_limit": night.after},
-            )
-            for night in raised
-        ],
-        actor=caller.principal,
-    )
 
 
 def _acts_as_guest(booking: Mapping[str, Any], caller: accounts.Caller) -> bool:

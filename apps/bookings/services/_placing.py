@@ -12,7 +12,7 @@ from django.conf import settings
 
 from apps.accounts import services as accounts
 from apps.bookings import events
-from apps.bookings.services._audit import record_overbooking, record_placing
+from apps.bookings.services._audit import record_placing
 from apps.bookings.services._errors import ExternalIdTaken, PaymentDue, TooManyHolds
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest
@@ -145,7 +145,12 @@ class _Placing:
         row = self._row(hold_until)
         stays = [stay_nights(reservation) for reservation in row["reservations"]]
         if self._override.overbooking:
-            record_overbooking(inventory.raise_limits(stays), self.command.hotel_id, self.caller)
+            inventory.raise_limits(
+                stays,
+                hotel_id=self.command.hotel_id,
+                actor=self.caller.principal,
+                reason=self._override.reason,
+            )
         inventory.take_nights(
             stays=stays,
             hold_until=hold_until,

@@ -26,7 +26,7 @@ from apps.inventory.policies.parties import (
 from apps.inventory.policies.places import EARTH_KM, MAX_KM, box_around, distance_km, is_country, parse_near
 from apps.inventory.policies.pricing import MAX_DEPTH, least_of_night, price_of_night, prices_by_adults, steps_of_price
 from apps.inventory.policies.restrictions import LEAST_WINS, broken_by, effective
-from apps.inventory.policies.stays import price_stay
+from apps.inventory.policies.stays import is_sold_to, price_stay
 from apps.inventory.policies.stored import (
     adjustment,
     bands_from,
@@ -87,6 +87,7 @@ __all__ = [
     "in_order",
     "instant_of",
     "is_country",
+    "is_sold_to",
     "is_time_zone",
     "least_of_night",
     "merged",

@@ -5,7 +5,13 @@ from datetime import date, time
 
 from apps.inventory.policies.charges import charges_of, due_now, total_of
 from apps.inventory.policies.terms import penalty_of, terms_of
-from apps.inventory.types import ChargeRule, NightPrice, PartyRoom, PlanTerms, PricedNight, PricedStay
+from apps.inventory.types import ChargeRule, NightPrice, PartyRoom, PlanTerms, PricedNight, PricedStay, Visibility
+
+
+def is_sold_to(visibility: Visibility, plan_code: str, *, named_code: str = "", staff: bool = False) -> bool:
+    """Whether a plan is sold to everybody, to who has named its code, or to the staff that asks."""
+    named = visibility is Visibility.BY_CODE and named_code == plan_code
+    return staff or named or visibility is Visibility.PUBLIC
 
 
 def price_stay(

@@ -6,7 +6,7 @@ from apps.inventory.services._bulk import change_calendar
 from apps.inventory.services._bulk_undo import ChangedSince, last_change, undo_change
 from apps.inventory.services._calendar import calendar_of
 from apps.inventory.services._calendar_log import SavedChange, last_changes
-from apps.inventory.services._capacity import overbooked_nights
+from apps.inventory.services._capacity import overbooked_nights, raise_limits
 from apps.inventory.services._catalogue import (
     AllRoomsNumbered,
     RoomChanges,
@@ -74,9 +74,7 @@ from apps.inventory.services._labels import (
 from apps.inventory.services._loading import CatalogueNotEmpty, CatalogueToLoad, UnknownCity, load_catalogue
 from apps.inventory.services._lowest_rates import fill_lowest_rates, refresh_lowest_rates
 from apps.inventory.services._nights import (
-    RaisedLimit,
     StayNights,
-    raise_limits,
     release_held,
     release_sold,
     sell_held,
@@ -214,7 +212,6 @@ __all__ = [
     "Quote",
     "QuotedNight",
     "QuotedStay",
-    "RaisedLimit",
     "RatePlanChanges",
     "RatePlanFacts",
     "Restricted",

@@ -1,5 +1,6 @@
 """How many rooms of a type there are to sell, night by night; fewer than are sold only with a reason."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,9 +10,11 @@ from uuid import UUID
 from django.db import connection
 
 from apps.accounts.services import Access, Permission
+from apps.inventory.policies import nights_of
 from apps.inventory.services._checks import fault, require
 from apps.inventory.services._errors import CapacityBelowSold
 from apps.inventory.services._generation import BUSINESS_DATE
+from apps.inventory.services._nights import StayNights
 from apps.inventory.types import OverbookedNight
 from apps.platform import audit, clock
 from apps.platform.audit import Change
@@ -71,7 +74,7 @@ def resize_nights(
         [replace(night, physical=rooms) for night in nights],
         pointer="/room_count",
         hotel_id=hotel_id,
-        access=access,
+        actor=access.principal,
         override_reason=override_reason,
     )
 
@@ -88,18 +91,37 @@ def count_out_of_order(
     moved = {place: difference for place, difference in differences.items() if difference}
     if not moved:
         return
-    places = {"types": [room_type_id for room_type_id, _ in moved], "nights": [night for _, night in moved]}
-    nights = [Stock(**row) for row in fetch_all(_LOCK_THESE, places)]
+    nights = _locked(moved)
     _write(
         [replace(night, out_of_order=night.out_of_order + moved[night.room_type_id, night.night]) for night in nights],
         pointer="/from",
         hotel_id=hotel_id,
-        access=access,
+        actor=access.principal,
         override_reason=override_reason,
     )
 
 
-def _write(nights: Sequence[Stock], *, pointer: str, hotel_id: UUID, access: Access, override_reason: str) -> None:
+def raise_limits(stays: Sequence[StayNights], *, hotel_id: UUID, actor: str, reason: str) -> None:
+    """Let every night of these stays, which are not taken yet, have room for them. Inside the caller's transaction.
+
+    The nights whose limit had to rise are overbooked then: their guests may have to be walked.
+
+    :param actor: the principal of who may override; the audit log tells of it, with the reason.
+    """
+    wanted = Counter((stay.room_type_id, night) for stay in stays for night in nights_of(stay.arrival, stay.departure))
+    nights = [replace(night, taken=night.taken + wanted[night.room_type_id, night.night]) for night in _locked(wanted)]
+    lacking = [night for night in nights if night.lacking > 0]
+    if lacking:
+        _write(lacking, pointer="", hotel_id=hotel_id, actor=actor, override_reason=reason)
+
+
+def _locked(places: Iterable[tuple[UUID, date]]) -> list[Stock]:
+    """Those of these nights that exist, locked in the one order of all writers."""
+    types, nights = zip(*places, strict=True)
+    return [Stock(**row) for row in fetch_all(_LOCK_THESE, {"types": list(types), "nights": list(nights)})]
+
+
+def _write(nights: Sequence[Stock], *, pointer: str, hotel_id: UUID, actor: str, override_reason: str) -> None:
     short = [night for night in nights if night.lacking > 0]
     if short and not override_reason:
         raise CapacityBelowSold(
@@ -121,7 +143,7 @@ def _write(nights: Sequence[Stock], *, pointer: str, hotel_id: UUID, access: Acc
             },
         )
     with audit.because(override_reason):
-        audit.record(_raised_limits(short, hotel_id), actor=access.principal)
+        audit.record(_raised_limits(short, hotel_id), actor=actor)
 
 
 def _raised_limits(short: Iterable[Stock], hotel_id: UUID) -> Iterable[Change]:

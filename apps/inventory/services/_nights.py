@@ -14,7 +14,7 @@ from uuid import UUID
 from apps.inventory.policies import nights_of
 from apps.inventory.services._errors import NoRoomsLeft, missing_night
 from apps.platform import clock
-from apps.platform.db import array_of, fetch_all, fetch_one
+from apps.platform.db import array_of, fetch_one
 from apps.platform.locks import StaleFence
 
 
@@ -138,49 +138,6 @@ def _full_nights(stays: Sequence[StayNights], full: Sequence[str]) -> list[dict[
         for room_type_id, night in sorted(nights)
         if room_type_id == stay.room_type_id and stay.arrival <= night < stay.departure
     ]
-
-
-_RAISE = """
-WITH wanted AS MATERIALIZED (
-    SELECT room_type_id, night, count(*)::int AS rooms
-      FROM unnest(%(night_types)s::uuid[], %(nights)s::date[]) AS given (room_type_id, night)
-     GROUP BY room_type_id, night
-), locked AS MATERIALIZED (
-    SELECT night.room_type_id, night.night, night.overbooking_limit AS before,
-           night.sold + night.held + wanted.rooms - night.physical + night.out_of_order AS needed
-      FROM inventory_roomnight AS night
-      JOIN wanted ON wanted.room_type_id = night.room_type_id AND wanted.night = night.night
-     ORDER BY night.room_type_id, night.night
-       FOR NO KEY UPDATE OF night
-)
-UPDATE inventory_roomnight AS night SET overbooking_limit = locked.needed
-  FROM locked
- WHERE night.room_type_id = locked.room_type_id AND night.night = locked.night AND locked.needed > locked.before
-RETURNING night.room_type_id, night.night, locked.before, locked.needed AS after
-"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RaisedLimit:
-    """A night of which more rooms may be sold than before."""
-
-    room_type_id: UUID
-    night: date
-    before: int
-    after: int
-
-
-def raise_limits(stays: Sequence[StayNights]) -> list[RaisedLimit]:
-    """Let every night of these stays, which are not taken yet, have room for them. Inside the caller's transaction.
-
-    The nights whose limit had to rise are overbooked then: their guests may have to be walked.
-    """
-    nights = _nights_of(stays)
-    parameters = {
-        "night_types": array_of(room_type_id for room_type_id, _ in nights),
-        "nights": array_of(night for _, night in nights),
-    }
-    return [RaisedLimit(**row) for row in fetch_all(_RAISE, parameters)]
 
 
 _MOVE = """

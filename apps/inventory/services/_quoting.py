@@ -91,8 +91,7 @@ class QuotedStay:
 
     def is_sold_to(self, code: str) -> bool:
         """Whether guests who have named this code may have the product."""
-        named = self.visibility is Visibility.BY_CODE and code == self.rate_plan_code
-        return named or self.visibility is Visibility.PUBLIC
+        return policies.is_sold_to(self.visibility, self.rate_plan_code, named_code=code)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -289,7 +288,7 @@ def _by_night(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 def _quoted(
     stay: StayRequest, dates: Sequence[Sequence[dict[str, Any]]], charges: Sequence[ChargeRule], today: date
 ) -> QuotedStay:
-    first, own, hotel = dates[0][0], dates[0][-1], dates[0][0]
+    first, own = dates[0][0], dates[0][-1]
     *nights, leaving = dates
     prices = [(levels[0]["night"], _price(stay, levels)) for levels in nights]
     return QuotedStay(
@@ -305,8 +304,8 @@ def _quoted(
             occupancy=stay.occupancy,
             charges=charges,
             plan=policies.plan_terms(own),
-            check_in_time=hotel["check_in_time"],
-            time_zone=hotel["time_zone"],
+            check_in_time=first["check_in_time"],
+            time_zone=first["time_zone"],
         ),
         broken=tuple(
             policies.broken_by(

@@ -78,11 +78,8 @@ class Plan:
     def is_sold_to(self, *, code: str = "", staff: bool = False) -> bool:
         """Whether it is offered to somebody who has named this code, or who is of the hotel's staff."""
         visibility = Visibility(self.row["visibility"])
-        if self.row["archived"]:
-            return False
-        return (
-            staff or visibility is Visibility.PUBLIC or (visibility is Visibility.BY_CODE and code == self.shown.code)
-        )
+        is_sold = policies.is_sold_to(visibility, self.shown.code, named_code=code, staff=staff)
+        return is_sold and not self.row["archived"]
 
 
 @dataclass(frozen=True, kw_only=True)
