@@ -83,7 +83,8 @@ from apps.inventory.services._nights import (
 )
 from apps.inventory.services._offer_ids import PinnedOffer, read_offer_id
 from apps.inventory.services._offers import charges_shown, offers_of
-from apps.inventory.services._quoting import Quote, QuotedNight, QuotedStay, StayRequest, price_stays
+from apps.inventory.services._quoted_stays import QuotedNight, QuotedStay, StayRequest
+from apps.inventory.services._quoting import Quote, price_stays
 from apps.inventory.services._rate_plans import (
     RatePlanChanges,
     add_rate_plan,

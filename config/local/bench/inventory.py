@@ -103,7 +103,8 @@ _HISTORY = """
 WITH past AS MATERIALIZED (
     SELECT uuidv7() AS booking, uuidv7() AS stay, type.id AS room_type, type.hotel_id, type.plan,
            current_date - 30 - (number / 500) %% 700 AS arrival, number
-      FROM generate_series(%(first)s, %(last)s) AS number JOIN bench_types AS type ON type.place = 1 + number %% %(types)s
+      FROM generate_series(%(first)s, %(last)s) AS number
+      JOIN bench_types AS type ON type.place = 1 + number %% %(types)s
 ), bookings AS (
     INSERT INTO bookings_booking (id, hotel_id, confirmation_number, principal, idempotency_key, booker_name,
            booker_email, booker_phone, currency, total_minor, due_now_minor, cancellation_terms, revision, source,
