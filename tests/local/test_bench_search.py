@@ -1,8 +1,12 @@
 """The benchmark of search: one short run through a tiny world. Figures are not judged: they are the machine's."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.local.bench.running import BenchFailed
 from config.local.bench.search import SearchFigure, SearchPlan, SearchReport, run_search, search_table
 
 
@@ -38,6 +42,19 @@ def test_a_short_run_is_told_in_a_table(report: SearchReport) -> None:
 
     assert all(f"| {one.work}" in text for one in report.figures)
     assert "8 hotels, 3,200 nights" in text
+
+
+def test_a_kept_world_is_measured_again_and_no_other_one(tmp_path: Path) -> None:
+    said: list[str] = []
+    plan = SearchPlan(hotels=2, nights=80, cities=(2,), requests=1, keep=True)
+    run_search(plan, folder=tmp_path, say=said.append)
+
+    report = run_search(plan, folder=tmp_path, say=said.append)
+
+    assert len([line for line in said if line.startswith("loading")]) == 1
+    assert "2 hotels and 800 nights" in report.loaded
+    with pytest.raises(BenchFailed, match="--hotels 2 --nights 80"):
+        run_search(replace(plan, hotels=3), folder=tmp_path, say=said.append)
 
 
 def test_a_target_is_told_where_there_is_one() -> None:

@@ -21,14 +21,16 @@ class Ground:
 
 
 @contextmanager
-def bench_ground(folder: Path, *, nights: int) -> Iterator[Ground]:
+def bench_ground(folder: Path, *, nights: int, keep: bool = False) -> Iterator[Ground]:
     """Servers in `folder` for the block, which sync to disk and are gone at the end.
 
     :param nights: how many of them are on sale.
+    :param keep: their data stays for the next run that keeps it; and what the last one kept is there.
     :raises LocalServersError: if a server or a program does not start.
     """
     servers = LocalServers(folder, durable=True)
-    servers.forget()
+    if not keep:
+        servers.forget()
     try:
         found = servers.start()
         secrets = new_secrets()
@@ -45,4 +47,4 @@ def bench_ground(folder: Path, *, nights: int) -> Iterator[Ground]:
         programs.output_of("manage.py", "migrate", "--no-input", "--verbosity", "0", environment=environment)
         yield Ground(servers=servers, database_url=found.database_url, environment=environment)
     finally:
-        servers.forget()
+        (servers.stop if keep else servers.forget)()

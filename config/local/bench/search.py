@@ -9,12 +9,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
+import orjson
 import psycopg
 
 from config.local import programs
 from config.local.bench import cpu
 from config.local.bench.figures import Target, Verdict, percentile
-from config.local.bench.ground import bench_ground
+from config.local.bench.ground import Ground, bench_ground
 from config.local.bench.report import table
 from config.local.bench.running import BASE_DIR, BenchFailed, Say
 from config.local.ports import HOST, free_port
@@ -49,12 +50,14 @@ class SearchPlan:
 
     :param cities: how many hotels the city has, in turn; at most as many as there are.
     :param requests: of each kind of work.
+    :param keep: the loaded world stays in its folder, and is taken from there if it is of this size.
     """
 
     hotels: int
     nights: int
     cities: tuple[int, ...]
     requests: int
+    keep: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,14 +99,12 @@ def run_search(plan: SearchPlan, *, folder: Path, say: Say) -> SearchReport:
     """Measure on servers of this run's own in `folder`, which sync to disk and are gone at the end.
 
     :raises LocalServersError: if a server or a program does not start, or an answer is not the expected one.
+    :raises BenchFailed: if the folder keeps a world of another size.
     """
-    with bench_ground(folder, nights=plan.nights) as ground:
+    with bench_ground(folder, nights=plan.nights, keep=plan.keep) as ground:
         environment = ground.environment
-        say(f"loading {plan.hotels:,} hotels with {plan.nights} nights")
-        size = ("--hotels", str(plan.hotels), "--nights", str(plan.nights))
-        where = ("--city", CITY, "--in-city", str(plan.hotels), "--verbosity", "0")
-        loaded = programs.output_of("manage.py", "load_catalogue", *size, *where, environment=environment)
-        staff = _STAFF.format(password=environment["SECRET_KEY"])
+        loaded = _load(plan, ground, say)
+        staff = _STAFF.format(password=ground.servers.state.secret("staff of the benchmark"))
         token = programs.output_of("manage.py", "shell", "-v0", "-c", staff, environment=environment)
         port = free_port()
         with Stack([programs.web(port=port)], environment=environment, folder=BASE_DIR) as stack:
@@ -118,9 +119,30 @@ def run_search(plan: SearchPlan, *, folder: Path, say: Say) -> SearchReport:
                 figures=tuple(run.figures(say)),
                 hotels=plan.hotels,
                 nights=plan.hotels * 5 * plan.nights,
-                loaded=loaded.strip().splitlines()[-1],
+                loaded=loaded,
                 postgres=run.scalar("SHOW server_version"),
             )
+
+
+def _load(plan: SearchPlan, ground: Ground, say: Say) -> str:
+    """Make the world up, or take the one that is kept: what was said when it was loaded."""
+    kept = ground.servers.folder / "world.json"
+    size = ("--hotels", str(plan.hotels), "--nights", str(plan.nights))
+    if plan.keep and kept.exists():
+        world = orjson.loads(kept.read_bytes())
+        if world["size"] != list(size):
+            raise BenchFailed(f"{kept.parent} keeps a world of {' '.join(world['size'])}: remove it, or name another")
+        say("taking the world that is kept")
+        # Days may have passed.
+        programs.output_of("manage.py", "generate_inventory", "--verbosity", "0", environment=ground.environment)
+        return str(world["loaded"])
+    say(f"loading {plan.hotels:,} hotels with {plan.nights} nights")
+    where = ("--city", CITY, "--in-city", str(plan.hotels), "--verbosity", "0")
+    told = programs.output_of("manage.py", "load_catalogue", *size, *where, environment=ground.environment)
+    loaded = told.strip().splitlines()[-1]
+    if plan.keep:
+        kept.write_bytes(orjson.dumps({"size": size, "loaded": loaded}))
+    return loaded
 
 
 Ask = Callable[[date], tuple[str, Mapping[str, object]]]

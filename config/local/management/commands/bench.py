@@ -40,6 +40,11 @@ class Command(BaseCommand):
         parser.add_argument("--hotels", type=int, default=1_000, help="Hotels that searches go through.")
         parser.add_argument("--nights", type=int, default=120, help="Nights that each of their room types sells.")
         parser.add_argument("--requests", type=int, default=60, help="Searches of each kind.")
+        parser.add_argument(
+            "--keep",
+            action="store_true",
+            help="Leave the world of searches in FOLDER-world, and take the one that is there: loading takes longest.",
+        )
         parser.add_argument("--history", type=int, default=10_000, help="Past bookings that a booking stands beside.")
         parser.add_argument("--json", action="store_true", help="Print the figures for machines.")
         parser.add_argument(
@@ -67,11 +72,16 @@ class Command(BaseCommand):
             report = run(plan, folder=folder, say=self.stderr.write)
         self.stdout.write(orjson.dumps(as_json(report)).decode() if options["json"] else as_text(report))
 
-    def _measure_search(self, *, hotels: int, nights: int, requests: int, folder: Path, **options: Any) -> None:
+    def _measure_search(
+        self, *, hotels: int, nights: int, requests: int, folder: Path, keep: bool, **options: Any
+    ) -> None:
         if hotels < 1 or nights < _LEAST_NIGHTS or requests < 1:
             raise CommandError(f"--hotels and --requests are above 0, --nights is at least {_LEAST_NIGHTS}")
         cities = (*(size for size in (100, 1_000, 10_000) if size < hotels), hotels)
-        plan = SearchPlan(hotels=hotels, nights=nights, cities=cities, requests=requests)
+        plan = SearchPlan(hotels=hotels, nights=nights, cities=cities, requests=requests, keep=keep)
+        if keep:
+            # Beside the folder of the other benchmarks, which empty theirs.
+            folder = folder.with_name(f"{folder.name}-world")
         with _servers_of(folder):
             report = run_search(plan, folder=folder, say=self.stderr.write)
         self.stdout.write(orjson.dumps(asdict(report)).decode() if options["json"] else search_table(report))
