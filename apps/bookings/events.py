@@ -71,6 +71,12 @@ class BookingCanceled(BookingEvent):
     type = "booking.canceled"
 
 
+class StayCanceled(StayEvent):
+    """One room of a booking is free again; others of it stay."""
+
+    type = "stay.canceled"
+
+
 class GuestCheckedIn(StayEvent):
     """The guest is in the house."""
 

@@ -52,6 +52,11 @@ def because(reason: str) -> Iterator[None]:
         _reason.reset(token)
 
 
+def reason() -> str:
+    """The words of whoever makes the change, empty if there are none."""
+    return _reason.get()
+
+
 def record(changes: Iterable[Change], *, actor: str, batch: UUID | None = None) -> None:
     """Write changes down, in one statement however many; a change in which nothing differs is none.
 

@@ -118,8 +118,8 @@ def test_canceling_insists_on_the_penalty_that_the_page_showed(ours: RoomType) -
     booking = booked(ours, days_ahead=5)
     client = staff_of(ours.hotel)
     page = ask(client, "cancel", booking.id)
-    booking.cancellation_terms = [{"from": None, "until": None, "penalty_minor": 5_000}]
-    booking.save(update_fields=["cancellation_terms"])
+    terms = [{"from": None, "until": None, "penalty_minor": 5_000}]
+    booking.reservations.update(cancellation_terms=terms)
 
     answer = agree(client, page)
 

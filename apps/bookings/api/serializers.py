@@ -88,6 +88,9 @@ class PlaceBookingBody(StrictSerializer):
 
 class CancelBody(StrictSerializer):
     expected_penalty = MoneyBody(required=False)
+    waiver = OneLineField(
+        max_length=500, required=False, allow_blank=False, help_text="Staff who may override: why no penalty is due."
+    )
 
 
 class NoBody(StrictSerializer):

@@ -177,7 +177,7 @@ class BookingCancel(APIView):
     @extend_schema(request=serializers.CancelBody, responses={200: services.BookingView})
     def post(self, request: Request, booking_id: UUID) -> HttpResponse:
         body = parse_body(serializers.CancelBody, request)
-        command = services.CancelBooking(booking_id=booking_id, expected_penalty=body.get("expected_penalty"))
+        command = services.CancelBooking(booking_id=booking_id, **body)
         return answer(
             request,
             services.cancel_booking(command, caller=_caller(request), key=idempotency_key(request)),
@@ -191,6 +191,45 @@ class BookingCancellation(APIView):
     @extend_schema(responses={200: services.CancellationPreview})
     def get(self, request: Request, booking_id: UUID) -> Response:
         return Response(services.preview_cancellation(booking_id, caller=_caller(request)))
+
+
+class BookingHistory(APIView):
+    """Every revision of a booking: who changed what and why, in money and in nights."""
+
+    @extend_schema(responses={200: list[services.RevisionView]})
+    def get(self, request: Request, booking_id: UUID) -> Response:
+        return Response({"results": services.read_history(booking_id, caller=_caller(request))})
+
+
+class BookingRevision(APIView):
+    """A booking as one of its revisions left it."""
+
+    @extend_schema(responses={200: services.BookingView})
+    def get(self, request: Request, booking_id: UUID, revision: int) -> Response:
+        return Response(services.read_revision(booking_id, revision, caller=_caller(request)))
+
+
+class ReservationCancel(APIView):
+    """Give up one room of a booking, at the penalty of its terms; the others stay."""
+
+    write_throttle_scope = "book"
+    requires_key = True
+
+    @extend_schema(request=serializers.CancelBody, responses={200: services.BookingView})
+    def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
+        body = parse_body(serializers.CancelBody, request)
+        command = services.CancelReservation(reservation_id=reservation_id, **body)
+        return answer(
+            request, services.cancel_reservation(command, caller=_caller(request), key=idempotency_key(request)), {}
+        )
+
+
+class ReservationCancellation(APIView):
+    """What canceling one room now would cost: the same figure that canceling then charges."""
+
+    @extend_schema(responses={200: services.CancellationPreview})
+    def get(self, request: Request, reservation_id: UUID) -> Response:
+        return Response(services.preview_stay_cancellation(reservation_id, caller=_caller(request)))
 
 
 class ReservationList(APIView):

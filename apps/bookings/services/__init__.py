@@ -1,6 +1,13 @@
 """The sale and the life of a reservation: the only door to this app for the others."""
 
 from apps.bookings.services._archiving import archive_nights
+from apps.bookings.services._canceling import (
+    CancelBooking,
+    CancelReservation,
+    cancel_booking,
+    cancel_reservation,
+)
+from apps.bookings.services._confirming import ConfirmBooking, confirm_booking
 from apps.bookings.services._errors import (
     ExternalIdTaken,
     HoldExpired,
@@ -11,6 +18,15 @@ from apps.bookings.services._errors import (
     TooManyHolds,
 )
 from apps.bookings.services._expiry import expire_overdue_holds
+from apps.bookings.services._front_desk import (
+    CheckIn,
+    CheckOut,
+    RecordNoShow,
+    check_in,
+    check_out,
+    record_no_show,
+)
+from apps.bookings.services._history import RevisionView, read_history, read_revision
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest, room_of_offer
 from apps.bookings.services._placing import place_booking
@@ -21,21 +37,10 @@ from apps.bookings.services._reading import (
     get_stay,
     get_stays,
     preview_cancellation,
+    preview_stay_cancellation,
     read_booking,
 )
 from apps.bookings.services._repairs import CounterRepair, repair_counters
-from apps.bookings.services._transitions import (
-    CancelBooking,
-    CheckIn,
-    CheckOut,
-    ConfirmBooking,
-    RecordNoShow,
-    cancel_booking,
-    check_in,
-    check_out,
-    confirm_booking,
-    record_no_show,
-)
 from apps.bookings.services._views import (
     Booker,
     BookingView,
@@ -49,6 +54,7 @@ __all__ = [
     "Booker",
     "BookingView",
     "CancelBooking",
+    "CancelReservation",
     "CancellationPreview",
     "CheckIn",
     "CheckOut",
@@ -63,6 +69,7 @@ __all__ = [
     "PlaceBooking",
     "RecordNoShow",
     "ReservationView",
+    "RevisionView",
     "RoomRequest",
     "StayFacts",
     "StaysAhead",
@@ -73,6 +80,7 @@ __all__ = [
     "audit_invariants",
     "booking_address",
     "cancel_booking",
+    "cancel_reservation",
     "check_in",
     "check_invariants",
     "check_out",
@@ -87,7 +95,10 @@ __all__ = [
     "get_stays",
     "place_booking",
     "preview_cancellation",
+    "preview_stay_cancellation",
     "read_booking",
+    "read_history",
+    "read_revision",
     "record_no_show",
     "repair_counters",
     "room_of_offer",

@@ -1,7 +1,7 @@
 """Placing a booking: price, hold the rooms, write the order, all or nothing."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from apps.bookings.services._audit import record_placing
 from apps.bookings.services._errors import ExternalIdTaken, PaymentDue, TooManyHolds
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest
-from apps.bookings.services._views import booking_address, booking_view, stay_nights
+from apps.bookings.services._views import booking_address, booking_view, frozen, stay_nights
 from apps.bookings.types import Status
 from apps.inventory import services as inventory
 from apps.platform import clock, commands, money
@@ -187,7 +187,7 @@ class _Placing:
             "currency": quote.currency,
             "total_minor": total,
             "due_now_minor": sum(stay.priced.due_now_minor for stay in quote.stays),
-            "cancellation_terms": _frozen(inventory.merged(stay.priced.terms for stay in quote.stays)),
+            "cancellation_terms": frozen(inventory.merged(stay.priced.terms for stay in quote.stays)),
             "hold_expires_at": hold_until,
             "revision": 1,
             "source": command.source,
@@ -217,9 +217,11 @@ class _Placing:
             "charges": list(map(asdict, stay.priced.charges)),
             "total_minor": stay.priced.total_minor,
             "due_now_minor": stay.priced.due_now_minor,
-            "cancellation_terms": _frozen(stay.priced.terms),
+            "cancellation_terms": frozen(stay.priced.terms),
             "no_show_minor": stay.priced.no_show_minor,
             "guarantee": stay.priced.guarantee,
+            "cancellation_policy": stay.policy,
+            "penalty_minor": None,
             "confirmed_at": None if hold_until else clock.now(),
             "checked_in_at": None,
             "checked_out_at": None,
@@ -248,18 +250,6 @@ class _Placing:
         )
 
 
-def _frozen(terms: Sequence[inventory.TermStep]) -> list[dict[str, Any]]:
-    """The terms of this moment as they are stored: instants as text, penalties in minor units."""
-    return [
-        {
-            "from": step.starts_at.isoformat() if step.starts_at else None,
-            "until": step.ends_at.isoformat() if step.ends_at else None,
-            "penalty_minor": step.penalty_minor,
-        }
-        for step in terms
-    ]
-
-
 def _columns(*names: str) -> str:
     return ", ".join(names)
 
@@ -273,7 +263,7 @@ _BOOKING = _columns(
 _RESERVATION = _columns(
     *("id", "booking_id", "position", "hotel_id", "room_type_id", "rate_plan_id", "arrival", "departure", "adults"),
     *("children_ages", "guest_name", "status", "charges", "total_minor", "due_now_minor", "cancellation_terms"),
-    *("no_show_minor", "guarantee", "confirmed_at"),
+    *("no_show_minor", "guarantee", "cancellation_policy", "confirmed_at"),
 )
 _NIGHT = _columns("reservation_id", "night", "room_type_id", "amount_minor", "price_source")
 

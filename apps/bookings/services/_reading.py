@@ -1,18 +1,19 @@
 """Reading bookings: for somebody, with the right to; and for other apps, as facts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from apps.accounts import services as accounts
 from apps.bookings import policies
-from apps.bookings.services._transitions import cancellation_penalty
-from apps.bookings.services._views import BookingView, get_booking
+from apps.bookings.services._canceling import penalty_of
+from apps.bookings.services._views import BookingView, get_booking, get_tree, tiers_of
 from apps.bookings.types import Status
 from apps.inventory import services as inventory
 from apps.platform import clock, money
-from apps.platform.db import fetch_all
+from apps.platform.db import fetch_all, fetch_one
 from apps.platform.errors import NotFound
 from apps.platform.money import Money
 
@@ -46,28 +47,62 @@ def read_booking(booking_id: UUID, *, caller: accounts.Caller) -> BookingView:
 
     :raises NotFound: if there is none, or it is somebody else's.
     """
-    rows = fetch_all("SELECT hotel_id, account_id, principal FROM bookings_booking WHERE id = %s", [booking_id])
-    if not rows:
-        raise NotFound("There is no such booking.")
-    if not policies.is_own(rows[0], user_id=caller.user_id, principal=caller.principal):
-        access = accounts.rights_of(caller)
-        if not access.allows(accounts.Permission.VIEW_BOOKINGS, rows[0]["hotel_id"]):
-            raise NotFound("There is no such booking.")
+    require_sight(caller, booking_id=booking_id)
     return get_booking(booking_id)
 
 
-def preview_cancellation(booking_id: UUID, *, caller: accounts.Caller) -> CancellationPreview:
-    """What canceling the booking would cost at this moment.
+_WHOSE = """
+SELECT id, hotel_id, account_id, principal FROM bookings_booking
+ WHERE id = coalesce(%(booking_id)s::uuid,
+                     (SELECT booking_id FROM bookings_reservation WHERE id = %(reservation_id)s::uuid))
+"""
+
+
+def require_sight(
+    caller: accounts.Caller, *, booking_id: UUID | None = None, reservation_id: UUID | None = None
+) -> UUID:
+    """The id of the booking, or of that which the reservation belongs to, if the caller may see it.
 
     :raises NotFound: if there is none, or it is somebody else's.
     """
-    view = read_booking(booking_id, caller=caller)
-    row = fetch_all("SELECT currency, cancellation_terms FROM bookings_booking WHERE id = %s", [booking_id])[0]
-    over = {Status.CANCELED, Status.EXPIRED}
-    reservations = [{"status": stay.status} for stay in view.reservations if stay.status not in over]
-    penalty = cancellation_penalty(row, reservations, clock.now())
+    booking = fetch_one(_WHOSE, {"booking_id": booking_id, "reservation_id": reservation_id})
+    if booking is None or not _may_see(caller, booking):
+        raise NotFound("There is no such booking." if booking_id else "There is no such reservation.")
+    found: UUID = booking["id"]
+    return found
+
+
+def _may_see(caller: accounts.Caller, booking: Mapping[str, Any]) -> bool:
+    if policies.is_own(booking, user_id=caller.user_id, principal=caller.principal):
+        return True
+    return accounts.rights_of(caller).allows(accounts.Permission.VIEW_BOOKINGS, booking["hotel_id"])
+
+
+def preview_cancellation(booking_id: UUID, *, caller: accounts.Caller) -> CancellationPreview:
+    """What canceling all rooms of a booking would cost at this moment.
+
+    :raises NotFound: if there is none, or it is somebody else's.
+    """
+    return _preview(require_sight(caller, booking_id=booking_id), None)
+
+
+def preview_stay_cancellation(reservation_id: UUID, *, caller: accounts.Caller) -> CancellationPreview:
+    """What canceling one room of a booking would cost at this moment.
+
+    :raises NotFound: if there is none, or it is somebody else's.
+    """
+    return _preview(require_sight(caller, reservation_id=reservation_id), reservation_id)
+
+
+def _preview(booking_id: UUID, reservation_id: UUID | None) -> CancellationPreview:
+    booking = get_tree(booking_id)
+    stays = [stay for stay in booking["reservations"] if reservation_id in (None, stay["id"])]
+    penalty = sum(penalty_of(stay, clock.now()) for stay in stays)
+    terms = tiers_of(booking if reservation_id is None else stays[0])
     return CancellationPreview(
-        penalty=money.from_minor(penalty, row["currency"]), cancellation=view.cancellation, time_zone=view.time_zone
+        penalty=money.from_minor(penalty, booking["currency"]),
+        cancellation=inventory.cancellation_of(terms, booking["currency"]),
+        time_zone=inventory.labels_of(hotel_ids=[booking["hotel_id"]]).hotels[booking["hotel_id"]].time_zone,
     )
 
 

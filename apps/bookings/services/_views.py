@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from apps.bookings.policies import ROOM_BY_ROOM, Tier, actions_on, booking_status
+from apps.bookings.policies import ALSO_OF_ROOMS, ROOM_BY_ROOM, actions_on, booking_status
+from apps.bookings.services._rows import TREE, parsed_tree
 from apps.bookings.types import Action, Status
 from apps.inventory import services as inventory
 from apps.platform import money
@@ -58,6 +59,8 @@ class ReservationView:
     taxes: tuple[inventory.OfferedCharge, ...]
     fees: tuple[inventory.OfferedCharge, ...]
     total: Money
+    penalty: Money | None
+    cancellation: inventory.Cancellation
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     actions: tuple[Action, ...]
@@ -65,11 +68,12 @@ class ReservationView:
 
 @dataclass(frozen=True, kw_only=True)
 class Amounts:
-    """What is to be paid, and where."""
+    """What is to be paid, and where; `penalties` is what rooms that were given up have cost."""
 
     total: Money
     due_now: Money
     due_at_property: Money
+    penalties: Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,28 +112,39 @@ def booking_address(booking_id: UUID) -> str:
     return f"/api/v1/bookings/{booking_id}"
 
 
-_TREES = """
-SELECT booking.*,
-       (SELECT jsonb_agg(to_jsonb(reservation) || jsonb_build_object('nights',
-               (SELECT jsonb_agg(to_jsonb(of_stay) ORDER BY of_stay.night) FROM bookings_reservationnight AS of_stay
-                 WHERE of_stay.reservation_id = reservation.id)) ORDER BY reservation.position)
-          FROM bookings_reservation AS reservation WHERE reservation.booking_id = booking.id) AS reservations
-  FROM bookings_booking AS booking WHERE booking.id = ANY(%(ids)s::uuid[])
-"""
+_TREES = f"SELECT ({TREE})::text AS state FROM bookings_booking AS booking WHERE id = ANY(%(ids)s::uuid[])"  # noqa: S608
 
 
 def get_bookings(booking_ids: Iterable[UUID]) -> dict[UUID, BookingView]:
     """The bookings there are among these ids. Two statements, however many."""
-    rows = fetch_all(_TREES, {"ids": list(booking_ids)})
-    for row in rows:
-        row["reservations"] = [_parsed(reservation) for reservation in row["reservations"]]
-    reservations = [reservation for row in rows for reservation in row["reservations"]]
-    labels = inventory.labels_of(
-        hotel_ids={row["hotel_id"] for row in rows},
-        room_type_ids={reservation["room_type_id"] for reservation in reservations},
-        rate_plan_ids={reservation["rate_plan_id"] for reservation in reservations},
-    )
+    rows = _trees(booking_ids)
+    labels = labels_for(rows)
     return {row["id"]: booking_view(row, labels) for row in rows}
+
+
+def get_tree(booking_id: UUID) -> dict[str, Any]:
+    """The row of a booking with everything beneath it.
+
+    :raises NotFound: if there is none.
+    """
+    rows = _trees([booking_id])
+    if not rows:
+        raise NotFound("There is no such booking.")
+    return rows[0]
+
+
+def _trees(booking_ids: Iterable[UUID]) -> list[dict[str, Any]]:
+    return [parsed_tree(row["state"]) for row in fetch_all(_TREES, {"ids": list(booking_ids)})]
+
+
+def labels_for(rows: Sequence[Mapping[str, Any]]) -> inventory.Labels:
+    """The names of hotels and products in the rows of some bookings. One statement."""
+    stays = [stay for row in rows for stay in row["reservations"]]
+    return inventory.labels_of(
+        hotel_ids={row["hotel_id"] for row in rows},
+        room_type_ids={stay["room_type_id"] for stay in stays},
+        rate_plan_ids={stay["rate_plan_id"] for stay in stays},
+    )
 
 
 def get_booking(booking_id: UUID) -> BookingView:
@@ -141,19 +156,6 @@ def get_booking(booking_id: UUID) -> BookingView:
     if view is None:
         raise NotFound("There is no such booking.")
     return view
-
-
-def _parsed(reservation: dict[str, Any]) -> dict[str, Any]:
-    """PostgreSQL's JSON of a reservation with ids, dates and instants as such."""
-    for name in ("id", "room_type_id", "rate_plan_id"):
-        reservation[name] = UUID(reservation[name])
-    for name in ("arrival", "departure"):
-        reservation[name] = date.fromisoformat(reservation[name])
-    for name in ("checked_in_at", "checked_out_at"):
-        reservation[name] = datetime.fromisoformat(reservation[name]) if reservation[name] else None
-    for night in reservation["nights"]:
-        night["night"] = date.fromisoformat(night["night"])
-    return reservation
 
 
 def booking_view(row: Mapping[str, Any], labels: inventory.Labels) -> BookingView:
@@ -178,12 +180,13 @@ def booking_view(row: Mapping[str, Any], labels: inventory.Labels) -> BookingVie
             total=total,
             due_now=money.from_minor(row["due_now_minor"], currency),
             due_at_property=money.from_minor(row["total_minor"] - row["due_now_minor"], currency),
+            penalties=money.from_minor(sum(stay["penalty_minor"] or 0 for stay in row["reservations"]), currency),
         ),
         total=total,
         reservations=tuple(
             _reservation_view(reservation, row, labels, currency) for reservation in row["reservations"]
         ),
-        cancellation=inventory.Cancellation(timeline=tuple(_step(tier, currency) for tier in tiers_of(row))),
+        cancellation=inventory.cancellation_of(tiers_of(row), currency),
         actions=_booking_actions(statuses),
         source=row["source"],
         external_id=row["external_id"],
@@ -203,10 +206,10 @@ def stay_nights(row: Mapping[str, Any]) -> inventory.StayNights:
     )
 
 
-def tiers_of(row: Mapping[str, Any]) -> tuple[Tier, ...]:
-    """The frozen cancellation terms of a row of bookings_booking."""
+def tiers_of(row: Mapping[str, Any]) -> tuple[inventory.TermStep, ...]:
+    """The frozen cancellation terms of a row of bookings_booking or of bookings_reservation."""
     return tuple(
-        Tier(
+        inventory.TermStep(
             starts_at=datetime.fromisoformat(tier["from"]) if tier["from"] else None,
             ends_at=datetime.fromisoformat(tier["until"]) if tier["until"] else None,
             penalty_minor=tier["penalty_minor"],
@@ -215,9 +218,21 @@ def tiers_of(row: Mapping[str, Any]) -> tuple[Tier, ...]:
     )
 
 
-def _step(tier: Tier, currency: str) -> inventory.TimelineStep:
-    penalty = money.from_minor(tier.penalty_minor, currency)
-    return {"from": tier.starts_at, "until": tier.ends_at, "penalty": penalty}
+def frozen(terms: Iterable[inventory.TermStep]) -> list[dict[str, Any]]:
+    """The terms of this moment as they are stored: instants as text, penalties in minor units."""
+    return [
+        {
+            "from": step.starts_at.isoformat() if step.starts_at else None,
+            "until": step.ends_at.isoformat() if step.ends_at else None,
+            "penalty_minor": step.penalty_minor,
+        }
+        for step in terms
+    ]
+
+
+def actions_of_room(status: Status) -> tuple[Action, ...]:
+    """What can be done with one room of a booking alone."""
+    return tuple(action for action in actions_on(status) if action in ROOM_BY_ROOM or action in ALSO_OF_ROOMS)
 
 
 def _booking_actions(statuses: Sequence[Status]) -> tuple[Action, ...]:
@@ -255,7 +270,11 @@ def _reservation_view(
         taxes=taxes,
         fees=fees,
         total=money.from_minor(reservation["total_minor"], currency),
+        penalty=None
+        if reservation["penalty_minor"] is None
+        else money.from_minor(reservation["penalty_minor"], currency),
+        cancellation=inventory.cancellation_of(tiers_of(reservation), currency),
         checked_in_at=reservation["checked_in_at"],
         checked_out_at=reservation["checked_out_at"],
-        actions=tuple(action for action in actions_on(status) if action in ROOM_BY_ROOM),
+        actions=actions_of_room(status),
     )

@@ -43,6 +43,7 @@ from apps.inventory.services._errors import (
     StayNotAllowed,
     unknown_products,
 )
+from apps.inventory.services._exchange import exchange_nights
 from apps.inventory.services._explained_nights import explain_night, explanation_of
 from apps.inventory.services._explaining import explained_offers_of
 from apps.inventory.services._flexible import lowest_prices
@@ -252,6 +253,7 @@ __all__ = [
     "counted_nights",
     "create_hotel",
     "end_closure",
+    "exchange_nights",
     "explain_night",
     "explained_offers_of",
     "explanation_of",

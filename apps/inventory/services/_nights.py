@@ -127,10 +127,11 @@ def take_nights(
     if row is None or row["is_stale"]:
         raise StaleFence()
     if not row["has_room"]:
-        raise NoRoomsLeft(items=list(_full_nights(stays, row["full_nights"])))
+        raise NoRoomsLeft(items=full_nights(stays, row["full_nights"]))
 
 
-def _full_nights(stays: Sequence[StayNights], full: Sequence[str]) -> list[dict[str, Any]]:
+def full_nights(stays: Sequence[StayNights], full: Sequence[str]) -> list[dict[str, Any]]:
+    """The items of a refusal: each night that is full, by the position of the stay that wants it."""
     nights = {(UUID(place.split(" ")[0]), date.fromisoformat(place.split(" ")[1])) for place in full}
     return [
         missing_night(position, night, closed=False)

@@ -63,7 +63,10 @@ class QuotedNight:
 
 @dataclass(frozen=True, kw_only=True)
 class QuotedStay:
-    """A stay with its nights in order, and what it costs."""
+    """A stay with its nights in order, and what it costs.
+
+    :param policy: the rules behind the terms, as the plan has them stored.
+    """
 
     request: StayRequest
     room_type_code: str
@@ -73,6 +76,7 @@ class QuotedStay:
     visibility: Visibility
     nights: tuple[QuotedNight, ...]
     priced: PricedStay
+    policy: Mapping[str, Any]
     broken: tuple[BrokenRestriction, ...]
 
     def is_sold_to(self, code: str) -> bool:
@@ -173,6 +177,7 @@ def quoted_stay(
             check_in_time=first["check_in_time"],
             time_zone=first["time_zone"],
         ),
+        policy={"cancellation_tiers": own["cancellation_tiers"], "no_show_penalty": own["no_show_penalty"]},
         broken=tuple(
             policies.broken_by(
                 arrival=stay.arrival,

@@ -1,8 +1,7 @@
 """The rules of a reservation's life: plain dates, states and amounts in, answers out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +17,14 @@ TRANSITIONS: Mapping[Action, Mapping[Status, Status]] = {
 }
 """What each action does to a reservation in each state. What is not here is an invalid transition."""
 
+OPEN = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
+"""The states of stays that are ahead or run: their nights take inventory."""
+
 ROOM_BY_ROOM = frozenset({Action.CHECK_IN, Action.CHECK_OUT, Action.NO_SHOW})
-"""What a front desk does with single rooms; the other actions are for a booking as a whole."""
+"""What a front desk does with single rooms only; the other actions are also for a booking as a whole."""
+
+ALSO_OF_ROOMS = frozenset({Action.CANCEL})
+"""What can be done with a booking as a whole, and with one of its rooms too."""
 
 # A booking of several rooms shows the state of the room that is furthest from being over.
 _PRECEDENCE = (
@@ -48,23 +53,6 @@ def booking_status(statuses: Sequence[Status]) -> Status:
 def actions_on(status: Status) -> tuple[Action, ...]:
     """What people may do with a reservation in this state; expiring is the platform's own."""
     return tuple(action for action, moves in TRANSITIONS.items() if status in moves and action is not Action.EXPIRE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tier:
-    """One step of the cancellation terms: the penalty from one instant until the next; None is open."""
-
-    starts_at: datetime | None
-    ends_at: datetime | None
-    penalty_minor: int
-
-
-def penalty_at(tiers: Sequence[Tier], instant: datetime) -> int:
-    """The penalty for canceling at `instant`: a tier holds from its start, inclusive, until its end, exclusive."""
-    for tier in tiers:
-        if (tier.starts_at is None or tier.starts_at <= instant) and (tier.ends_at is None or instant < tier.ends_at):
-            return tier.penalty_minor
-    return 0
 
 
 def nights_given_back(*, arrival: date, departure: date, leaving: date) -> tuple[date, ...]:

@@ -36,6 +36,9 @@ class Booking(Entity):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True, help_text="Since then it names nobody.")
+    manage_version = models.PositiveSmallIntegerField(
+        db_default=1, default=1, help_text="The secret link of its guest is made from it: another number, another link."
+    )
 
     class Meta:
         constraints = [
@@ -78,16 +81,26 @@ class Reservation(Entity):
     )
     no_show_minor = models.BigIntegerField(null=True, help_text="What not coming costs; empty: the total.")
     guarantee = models.CharField(max_length=16, db_default="all_night", default="all_night")
+    cancellation_policy = models.JSONField(
+        null=True, help_text="The rules behind the terms, frozen when it was booked: for other dates, other terms."
+    )
+    penalty_minor = models.BigIntegerField(null=True, help_text="What canceling it, or not coming, has cost.")
+    do_not_move = models.BooleanField(db_default=False, default=False, help_text="The guest was promised this room.")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     checked_in_at = models.DateTimeField(null=True, blank=True)
     checked_out_at = models.DateTimeField(null=True, blank=True)
     canceled_at = models.DateTimeField(null=True, blank=True)
+    no_show_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["booking", "position"], name="reservation_position"),
             models.CheckConstraint(condition=Q(departure__gt=F("arrival")), name="reservation_has_a_night"),
             models.CheckConstraint(condition=Q(adults__gte=1), name="reservation_has_an_adult"),
+            models.CheckConstraint(
+                condition=Q(penalty_minor__isnull=True) | Q(penalty_minor__gte=0, penalty_minor__lte=F("total_minor")),
+                name="reservation_penalty_within_total",
+            ),
         ]
         indexes = [
             models.Index(fields=["hotel_id", "arrival"], name="reservation_arrivals"),
@@ -108,14 +121,24 @@ class ReservationNight(models.Model):
     pk = models.CompositePrimaryKey("reservation_id", "night")
     reservation = models.ForeignKey(Reservation, on_delete=models.PROTECT, related_name="nights", db_index=False)
     night = models.DateField()
-    room_type_id = models.UUIDField()
+    room_type_id = models.UUIDField(help_text="Whose inventory it takes: where the guest sleeps.")
+    charged_room_type_id = models.UUIDField(
+        null=True, help_text="What it is charged as, where that is another type: after an upgrade."
+    )
+    room_id = models.UUIDField(null=True, help_text="The room on whose door the number is, once one is assigned.")
     amount_minor = models.BigIntegerField()
     price_source = models.CharField(max_length=16, help_text="Where the price came from: the rate plan or the date.")
     released_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="reservation_night_price_not_negative")
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="reservation_night_price_not_negative"),
+            # Nobody sleeps in a room that somebody else has; on the day of departure the next guest may come.
+            models.UniqueConstraint(
+                fields=["room_id", "night"],
+                condition=Q(room_id__isnull=False, released_at__isnull=True),
+                name="reservation_night_room_once",
+            ),
         ]
         indexes = [
             models.Index(

@@ -1,0 +1,25 @@
+"""The rules of a reservation's life: plain dates, states and amounts in, answers out."""
+
+from apps.bookings.policies.life import (
+    ALSO_OF_ROOMS,
+    OPEN,
+    ROOM_BY_ROOM,
+    TRANSITIONS,
+    actions_on,
+    booking_status,
+    is_own,
+    nights_given_back,
+)
+from apps.bookings.policies.terms import penalty_at
+
+__all__ = [
+    "ALSO_OF_ROOMS",
+    "OPEN",
+    "ROOM_BY_ROOM",
+    "TRANSITIONS",
+    "actions_on",
+    "booking_status",
+    "is_own",
+    "nights_given_back",
+    "penalty_at",
+]
