@@ -72,6 +72,7 @@ class World:
             "charge_id": str(house.hotel.charges.get().id),
             "closure_id": str(house.room.closures.get().id),
             "booking_id": str(house.booking["id"]),
+            "revision": "1",
             "reservation_id": str(stay["id"]),
             "session_id": self.session_of_a,
             "key_id": str(house.key.key.id),
