@@ -71,10 +71,17 @@ class World:
             self._season(hotel, types, plans[0])
         for room_type, plan in itertools.product(types, plans):
             self._nights(room_type, plan)
+        self._charges(hotel)
+
+    def _charges(self, hotel: Hotel) -> None:
+        r = self.random
         if r.random() < 0.5:
             Charge.objects.create(
                 hotel=hotel, code="VAT", name="VAT", kind="tax", percent=6, inclusive=r.random() < 0.5
             )
+        if r.random() < 0.3:
+            after = {"on_charges": ["VAT"], "first": TODAY + timedelta(days=20), "max_nights": r.choice([None, 2])}
+            Charge.objects.create(hotel=hotel, code="FEE", name="Fee", kind="fee", percent=12, **after)
         if r.random() < 0.5:
             per = {"per": "person_night", "exempt_under_age": 5, "due": "at_property"}
             Charge.objects.create(hotel=hotel, code="CITY", name="City tax", kind="tax", amount_minor=400, **per)

@@ -12,7 +12,7 @@ from apps.inventory.policies.changes import (
     faults_of_change,
     nights_of_change,
 )
-from apps.inventory.policies.charges import charges_of, due_now, in_order, total_of
+from apps.inventory.policies.charges import charges_of, codes_in_total, due_now, in_order, least_added, total_of
 from apps.inventory.policies.parties import (
     MAX_ADULTS,
     MAX_CHILD_AGE,
@@ -76,6 +76,7 @@ __all__ = [
     "changed_price",
     "charge_rule",
     "charges_of",
+    "codes_in_total",
     "contradiction",
     "distance_km",
     "due_now",
@@ -89,6 +90,7 @@ __all__ = [
     "is_country",
     "is_sold_to",
     "is_time_zone",
+    "least_added",
     "least_of_night",
     "merged",
     "nights_of",

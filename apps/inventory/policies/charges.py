@@ -1,25 +1,30 @@
 """Taxes and fees of a stay. Each charge is one line, rounded half up once; the total is the sum of the lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
-from apps.inventory.types import ChargeDue, ChargeLine, ChargePer, ChargeRule, PartyRoom
+from apps.inventory.types import ChargeDue, ChargeLine, ChargePer, ChargeRule, Party, PartyRoom
 
 Night = tuple[date, int]
 """A night and its price in minor units."""
 
 
-def charges_of(rules: Sequence[ChargeRule], nights: Sequence[Night], occupancy: PartyRoom) -> tuple[ChargeLine, ...]:
+def charges_of(
+    rules: Sequence[ChargeRule], nights: Sequence[Night], occupancy: PartyRoom, *, codes: Collection[str] | None = None
+) -> tuple[ChargeLine, ...]:
     """One line for each charge that applies to any night of the stay, after those that it is taken on.
 
     A rule of the same code for other stay dates is a version of the same charge: together they make one line.
+
+    :param codes: the charges that are asked for, among them all that others of them are taken on; left out: all.
     """
-    if not rules:
+    wanted = rules if codes is None else [rule for rule in rules if rule.code in codes]
+    if not wanted:
         return ()
     exact: dict[str, Decimal] = {}
     lines: dict[str, ChargeLine] = {}
-    for rule in in_order(rules):
+    for rule in in_order(wanted):
         counted = [(number, night) for number, night in enumerate(nights) if _applies(rule, number, night[0])]
         if not counted or (rule.code in exact and _is_for_the_stay(rule)):
             continue
@@ -34,6 +39,37 @@ def charges_of(rules: Sequence[ChargeRule], nights: Sequence[Night], occupancy: 
             amount_minor=int(exact[rule.code].quantize(Decimal(1), ROUND_HALF_UP)),
         )
     return tuple(lines.values())
+
+
+def codes_in_total(rules: Sequence[ChargeRule]) -> frozenset[str]:
+    """The charges that decide what a stay costs in all: those beside the prices, and what they are taken on."""
+    codes = {rule.code for rule in rules if not rule.inclusive}
+    while more := {code for rule in rules if rule.code in codes for code in rule.on_charges} - codes:
+        codes |= more
+    return frozenset(codes)
+
+
+def least_added(rules: Sequence[ChargeRule], nights: Sequence[date], party: Party, nights_minor: int) -> int:
+    """What the charges add at the least, where all that is known of the prices is a sum that they do not go below.
+
+    :param nights_minor: that sum, over all nights and all rooms of the party.
+    """
+    codes = codes_in_total(rules)
+    if not codes:
+        return 0
+    free = [(night, 0) for night in nights]
+    fixed = sum(total_of(free, charges_of(rules, free, room, codes=codes)) for room in party)
+    percents = [
+        rule.percent
+        for rule in rules
+        if rule.percent is not None and rule.on_room and not rule.inclusive and _applies_always(rule, nights)
+    ]
+    # Each line of each room is rounded, once here and once in the price: by less than one in all.
+    return fixed + max(0, int(nights_minor * sum(percents) / 100) - len(percents) * len(party))
+
+
+def _applies_always(rule: ChargeRule, nights: Sequence[date]) -> bool:
+    return all(_applies(rule, number, night) for number, night in enumerate(nights))
 
 
 def _is_for_the_stay(rule: ChargeRule) -> bool:

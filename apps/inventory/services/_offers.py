@@ -1,6 +1,6 @@
 """Which products a party could book for a stay, and at what price."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -91,15 +91,19 @@ class Sale:
         self.book = book
         self.arrival, self.departure, self.code, self.staff = arrival, departure, code, staff
         self.nights = policies.nights_of(arrival, departure)
+        self._plans: dict[UUID, Sequence[Plan]] = {}
 
-    def plans_of(self, hotel_id: UUID) -> Iterator[Plan]:
+    def plans_of(self, hotel_id: UUID) -> Sequence[Plan]:
         """The plans that are offered to the caller."""
-        return (
-            plan for plan in self.book.plans_of.get(hotel_id, ()) if plan.is_sold_to(code=self.code, staff=self.staff)
-        )
+        if hotel_id not in self._plans:
+            plans = self.book.plans_of.get(hotel_id, ())
+            self._plans[hotel_id] = [plan for plan in plans if plan.is_sold_to(code=self.code, staff=self.staff)]
+        return self._plans[hotel_id]
 
     def broken(self, hotel: HotelFacts, room_type: PricedType, plan: Plan) -> list[BrokenRestriction]:
         """The restrictions that stand against the stay in this product."""
+        if room_type.id not in self.book.restricted_types:
+            return []
         today = policies.business_date(clock.now(), hotel.time_zone, hotel.business_day_rollover)
         return list(
             policies.broken_by(
@@ -111,10 +115,18 @@ class Sale:
             )
         )
 
-    def total(self, hotel: HotelFacts, room_type: PricedType, plan: Plan, occupancy: PartyRoom) -> int:
-        """What `priced` comes to, without the terms."""
-        nights = [(night, self.book.price(room_type, plan, night, occupancy).amount_minor) for night in self.nights]
-        return policies.total_of(nights, policies.charges_of(self.book.charges_of.get(hotel.id, ()), nights, occupancy))
+    def amounts(self, room_type: PricedType, plan: Plan, occupancy: PartyRoom) -> list[int]:
+        """What each night costs, without charges."""
+        return self.book.amounts(room_type, plan, self.nights, occupancy)
+
+    def total(self, hotel: HotelFacts, amounts: Sequence[int], occupancy: PartyRoom) -> int:
+        """What `priced` comes to with nights at these prices."""
+        codes = self.book.codes_in_total_of.get(hotel.id)
+        if not codes:
+            return sum(amounts)
+        nights = list(zip(self.nights, amounts, strict=True))
+        rules = self.book.charges_of[hotel.id]
+        return policies.total_of(nights, policies.charges_of(rules, nights, occupancy, codes=codes))
 
     def priced(self, hotel: HotelFacts, room_type: PricedType, plan: Plan, occupancy: PartyRoom) -> PricedStay:
         """What the stay costs these people, and the terms."""
@@ -138,7 +150,14 @@ class Way:
 
 def cheapest_way(hotel: HotelFacts, types: Sequence[FreeType], party: Party, sale: Sale) -> Way | None:
     """The cheapest way to house the party in room types that are free for the stay; None where there is none."""
-    cheapest = [_cheapest_plans(hotel, one, party, sale) for one in types]
+    cheapest: list[list[tuple[Plan, int] | None]] = []
+    most: int | None = None
+    for one in types:
+        of_room = {room: _cheapest_plan(hotel, one, room, sale, most) for room in dict.fromkeys(party)}
+        cheapest.append([of_room[room] for room in party])
+        if len(party) == 1 and (best := of_room[party[0]]) is not None:
+            # A single room goes where it is cheapest: what cannot be that need not be known exactly.
+            most = best[1] if most is None else min(most, best[1])
     candidates = [
         Candidate(rooms_left=one.rooms_left, totals=[None if best is None else best[1] for best in by_room])
         for one, by_room in zip(types, cheapest, strict=True)
@@ -154,16 +173,27 @@ def cheapest_way(hotel: HotelFacts, types: Sequence[FreeType], party: Party, sal
     return Way(rooms=tuple((one, plan) for one, plan, _ in chosen), total_minor=sum(total for _, _, total in chosen))
 
 
-def _cheapest_plans(hotel: HotelFacts, one: FreeType, party: Party, sale: Sale) -> list[tuple[Plan, int] | None]:
-    """For each room of the party the cheapest plan that sells it this room type, with the total."""
-    if not any(one.fits(occupancy) for occupancy in party):
-        return [None] * len(party)
-    plans = [plan for plan in sale.plans_of(hotel.id) if not sale.broken(hotel, one.priced, plan)]
-    best: dict[PartyRoom, tuple[Plan, int] | None] = {}
-    for occupancy in dict.fromkeys(party):
-        totals = [(plan, sale.total(hotel, one.priced, plan, occupancy)) for plan in plans if one.fits(occupancy)]
-        best[occupancy] = min(totals, key=lambda found: found[1], default=None)
-    return [best[room] for room in party]
+def _cheapest_plan(
+    hotel: HotelFacts, one: FreeType, room: PartyRoom, sale: Sale, most: int | None
+) -> tuple[Plan, int] | None:
+    """The plan that sells the room type to one room of a party at the lowest total, with that; the first of several.
+
+    Charges only add to the nights: a plan whose nights alone cost more than another in all is not looked at further.
+
+    :param most: nor is one whose nights alone cost more than this.
+    """
+    if not one.fits(room):
+        return None
+    plans = sale.plans_of(hotel.id)
+    amounts = [sale.amounts(one.priced, plan, room) for plan in plans]
+    best: tuple[int, int] | None = None
+    for least, number in sorted((sum(nights), number) for number, nights in enumerate(amounts)):
+        if (most is not None and least > most) or (best is not None and least > best[0]):
+            break
+        if not sale.broken(hotel, one.priced, plans[number]):
+            found = (sale.total(hotel, amounts[number], room), number)
+            best = found if best is None else min(best, found)
+    return None if best is None else (plans[best[1]], best[0])
 
 
 def offers_of(

@@ -22,7 +22,7 @@ from apps.inventory.types import (
     Rules,
     Visibility,
 )
-from apps.platform.db import RoundTrip, array_of
+from apps.platform.db import RoundTrip, array_of, fetch_all
 
 # Archived plans too: what derives from them still does.
 _PLANS = """
@@ -74,6 +74,11 @@ class Plan:
     @cached_property
     def terms(self) -> PlanTerms:
         return policies.plan_terms(self.row)
+
+    @cached_property
+    def level(self) -> RateLevel:
+        """The plan on the way down to a product, on a night for which it has no rate of its own."""
+        return level_of(self.row, None, is_root=len(self.lineage) == 1)
 
     def is_sold_to(self, *, code: str = "", staff: bool = False) -> bool:
         """Whether it is offered to somebody who has named this code, or who is of the hotel's staff."""
@@ -136,10 +141,18 @@ class RateBook:
     @cached_property
     def charges_of(self) -> Mapping[UUID, Sequence[ChargeRule]]:
         """The taxes and fees of each hotel that has any."""
-        by_hotel: dict[UUID, list[ChargeRule]] = {}
-        for row in self._charges():
-            by_hotel.setdefault(row["hotel_id"], []).append(policies.charge_rule(row))
-        return by_hotel
+        return _rules_by_hotel(self._charges())
+
+    @cached_property
+    def codes_in_total_of(self) -> Mapping[UUID, Collection[str]]:
+        """The charges of each hotel that has any which decide a total."""
+        return {hotel_id: policies.codes_in_total(rules) for hotel_id, rules in self.charges_of.items()}
+
+    def amounts(self, room_type: PricedType, plan: Plan, nights: Sequence[date], occupancy: PartyRoom) -> list[int]:
+        """What the product costs on each of the nights."""
+        if room_type.id not in self._types_with_prices:
+            return [self.price(room_type, plan, nights[0], occupancy).amount_minor] * len(nights)
+        return [self.price(room_type, plan, night, occupancy).amount_minor for night in nights]
 
     def price(
         self,
@@ -196,16 +209,25 @@ class RateBook:
         levels = []
         dated = self.date_rates if dated is None else dated
         for depth, plan_id in enumerate(plan.lineage):
-            row = self.plans[plan_id].row
+            of_plan = self.plans[plan_id]
             place = (room_type.id, plan_id, night)
             rate = dated.get(place) or (None if depth else self._season_rates.get(place))
-            levels.append(level_of(row, rate, is_root=not depth))
+            levels.append(of_plan.level if rate is None else level_of(of_plan.row, rate, is_root=not depth))
         return levels
 
     @cached_property
     def _priced_nights(self) -> Set[tuple[UUID, date]]:
         """The nights of room types that have any price of their own."""
         return {(type_id, night) for type_id, _, night in (*self.date_rates, *self._season_rates)}
+
+    @cached_property
+    def _types_with_prices(self) -> Set[UUID]:
+        return {type_id for type_id, _ in self._priced_nights}
+
+    @cached_property
+    def restricted_types(self) -> Set[UUID]:
+        """The room types that have a restriction on any night, as whatever plan."""
+        return {type_id for type_id, _, _ in self._restrictions}
 
     @cached_property
     def date_rates(self) -> Mapping[Product, Rate]:
@@ -219,6 +241,18 @@ class RateBook:
     @cached_property
     def _restrictions(self) -> Mapping[tuple[UUID, UUID | None, date], Rules]:
         return {(row["room_type_id"], row["rate_plan_id"], row["night"]): row["rules"] for row in self._rules()}
+
+
+def charges_of_hotels(hotels: Collection[UUID]) -> Mapping[UUID, Sequence[ChargeRule]]:
+    """The taxes and fees of each of these hotels that has any."""
+    return _rules_by_hotel(fetch_all(_CHARGES, {"hotels": array_of(hotels)}, prepared=True))
+
+
+def _rules_by_hotel(rows: Iterable[Mapping[str, Any]]) -> Mapping[UUID, Sequence[ChargeRule]]:
+    by_hotel: dict[UUID, list[ChargeRule]] = {}
+    for row in rows:
+        by_hotel.setdefault(row["hotel_id"], []).append(policies.charge_rule(row))
+    return by_hotel
 
 
 def level_of(plan: Mapping[str, Any], rate: Rate | None, *, is_root: bool) -> RateLevel:

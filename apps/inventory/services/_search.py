@@ -7,7 +7,7 @@ the number of hotels. By total that order is the least that a hotel can cost, wh
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from operator import attrgetter
 from uuid import UUID
@@ -30,7 +30,7 @@ from apps.inventory.services._offers import (
     require_possible_dates,
     stay_parameters,
 )
-from apps.inventory.services._rates import RateBook
+from apps.inventory.services._rates import RateBook, charges_of_hotels
 from apps.inventory.types import (
     AvailabilityPage,
     AvailabilityQuery,
@@ -47,6 +47,8 @@ from apps.platform.money import from_minor, is_currency, to_minor
 _FEW, _MANY = 8, 40
 # The candidates by total come from a statement that looks at all hotels of the city: so many at once are enough.
 _AHEAD = 400
+# Of how many of them the charges are looked at together.
+_CHARGED = 60
 
 Place = tuple[int | str, ...]
 """Where a hotel stands in the results: compares with other places of the same ordering and is never shared."""
@@ -169,7 +171,7 @@ def _by_total(
     wanted = query.limit + 1
     found: list[_Match] = []
     looked_at = 0
-    ahead = _Ahead(candidates)
+    ahead = _Ahead(query, candidates)
     while hotel := ahead.first():
         is_full = forward and len(found) >= wanted
         most = found[wanted - 1].way.total_minor if is_full else None
@@ -188,29 +190,49 @@ def _by_total(
 
 
 class _Ahead:
-    """The candidates from the first on, read some hundreds at a time."""
+    """The candidates by what they can cost at the least, charges included.
 
-    def __init__(self, candidates: Candidates) -> None:
-        self._candidates = candidates
-        self._waiting: list[HotelAhead] = []
+    The order of the statement knows of nights only. So some of it are read ahead, and each gets what its charges add
+    at the least: the first of them is the first of all once no later one of the statement's order is before it.
+    """
+
+    def __init__(self, query: AvailabilityQuery, candidates: Candidates) -> None:
+        self._query, self._candidates = query, candidates
+        self._nights = policies.nights_of(query.arrival, query.departure)
+        self._known: list[HotelAhead] = []
+        self._next: list[HotelAhead] = []
         self._last: HotelAhead | None = None
         self._is_over = False
 
     def first(self) -> HotelAhead | None:
         """The next one, which stays where it is."""
-        if not self._waiting and not self._is_over:
-            place = None if self._last is None else self._last.place
-            self._waiting = list(self._candidates.after(place, count=_AHEAD))
-            self._is_over = len(self._waiting) < _AHEAD
-            self._last = self._waiting[-1] if self._waiting else None
-        return self._waiting[0] if self._waiting else None
+        while self._read() and not (self._known and self._known[0].place <= self._next[0].place):
+            lot, self._next = self._next[:_CHARGED], self._next[_CHARGED:]
+            self._known = sorted([*self._known, *self._with_charges(lot)], key=attrgetter("place"))
+        return self._known[0] if self._known else None
 
     def take(self, count: int, most: int | None) -> Sequence[HotelAhead]:
         """The next so many, but none that costs more than `most` at the least."""
         if most is not None:
-            count = min(count, sum(hotel.key[0] <= most for hotel in self._waiting))
-        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+            count = min(count, sum(hotel.key[0] <= most for hotel in self._known))
+        taken, self._known = self._known[:count], self._known[count:]
         return taken
+
+    def _read(self) -> bool:
+        """Whether there are more of the statement's order; some hundreds at a time."""
+        if not self._next and not self._is_over:
+            place = None if self._last is None else self._last.place
+            self._next = list(self._candidates.after(place, count=_AHEAD))
+            self._is_over = len(self._next) < _AHEAD
+            self._last = self._next[-1] if self._next else None
+        return bool(self._next)
+
+    def _with_charges(self, hotels: Sequence[HotelAhead]) -> Iterator[HotelAhead]:
+        charges = charges_of_hotels([hotel.hotel_id for hotel in hotels])
+        for hotel in hotels:
+            (least,) = hotel.key
+            added = policies.least_added(charges.get(hotel.hotel_id, ()), self._nights, self._query.party, least)
+            yield replace(hotel, key=(least + added,)) if added else hotel
 
 
 def _batch(wanted: int, found: int, looked_at: int) -> int:

@@ -1,5 +1,6 @@
 """Taxes and fees: what each comes to, on what, for whom, and that the total is the sum of the lines."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.inventory.policies import charges_of, due_now, in_order, total_of
+from apps.inventory.policies import charges_of, codes_in_total, due_now, in_order, least_added, total_of
 from apps.inventory.types import ChargeDue, ChargeKind, ChargePer, ChargeRule, PartyRoom
 
 FIRST = date(2026, 7, 1)
@@ -159,3 +160,36 @@ def test_the_total_is_the_sum_of_the_nights_and_lines_and_what_is_due_now_part_o
     assert 0 <= due_now(nights, lines, prepayment) <= total_of(nights, lines)
     assert contained >= 0
     assert len({line.code for line in lines}) == len(lines)
+
+
+@st.composite
+def _versioned(draw: st.DrawFn) -> list[ChargeRule]:
+    """Charges, of which each may have another version from a day of the stay on."""
+    versions: list[ChargeRule] = []
+    for rule in draw(st.lists(_rules, max_size=4, unique_by=lambda rule: rule.code)):
+        on_charges = () if rule.code == "A" else rule.on_charges
+        change = FIRST + timedelta(days=draw(st.integers(0, 3)))
+        later = replace(draw(_rules), code=rule.code, first=change, last=None, on_charges=on_charges)
+        before = {"first": None, "last": change - timedelta(days=1)} if draw(st.booleans()) else {}
+        versions += [replace(rule, on_charges=on_charges, **before), *([later] if before else [])]
+    return versions
+
+
+_party = st.sampled_from([(PartyRoom(adults=2),), (FAMILY, PartyRoom(adults=1)), (FAMILY, FAMILY, FAMILY)])
+
+
+@given(
+    rules=_versioned(), amounts=st.lists(st.integers(0, 10**6), min_size=1, max_size=5), party=_party, data=st.data()
+)
+def test_a_total_is_known_by_some_of_the_charges_and_is_never_below_what_they_add_at_the_least(
+    rules: list[ChargeRule], amounts: list[int], party: tuple[PartyRoom, ...], data: st.DataObject
+) -> None:
+    nights = [(FIRST + timedelta(days=number), amount) for number, amount in enumerate(amounts)]
+    floor = data.draw(st.integers(0, sum(amounts) * len(party)))
+    totals = [total_of(nights, charges_of(rules, nights, room)) for room in party]
+
+    codes = codes_in_total(rules)
+    least = least_added(rules, [night for night, _ in nights], party, floor)
+
+    assert totals == [total_of(nights, charges_of(rules, nights, room, codes=codes)) for room in party]
+    assert floor + least <= sum(totals)
