@@ -106,6 +106,12 @@ UNFOLD: dict[str, Any] = {
                     _desk("arrivals", "Arrivals", "login"),
                     _desk("departures", "Departures", "logout"),
                     _desk("in_house", "In house", "hotel"),
+                    {
+                        "title": "Tape chart",
+                        "icon": "view_timeline",
+                        "link": reverse_lazy("admin:bookings_tape_chart"),
+                        "permission": _may_see("bookings.reservation"),
+                    },
                 ],
             },
             {

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from unfold.decorators import display
@@ -15,7 +16,9 @@ from unfold.decorators import display
 from apps.accounts.services import Permission
 from apps.bookings import policies, selectors
 from apps.bookings.admin.bookings import STATUS_COLOURS, in_words, on_paper
+from apps.bookings.admin.chart_stay import stay_view
 from apps.bookings.admin.houses import HotelFilter, business_dates
+from apps.bookings.admin.tape_chart import chart_view
 from apps.bookings.admin.transitions import TRANSITIONS, page_of
 from apps.bookings.models import Reservation
 from apps.bookings.selectors import DeskList
@@ -72,6 +75,22 @@ class ReservationAdmin(ScopedAdmin):
 
     def has_manage_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.may(request, Permission.MANAGE_BOOKINGS, obj)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        pages = [
+            path("chart/", view(self.chart), name="bookings_tape_chart"),
+            path("chart/<uuid:reservation_id>/", view(self.stay), name="bookings_chart_stay"),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def chart(self, request: HttpRequest) -> HttpResponse:
+        """The rooms of one hotel by dates."""
+        return chart_view(self, request)
+
+    def stay(self, request: HttpRequest, reservation_id: UUID) -> HttpResponse:
+        """The page behind a bar of that chart."""
+        return stay_view(self, request, reservation_id)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         desk = request.GET.get("desk", "")

@@ -41,6 +41,7 @@ from apps.bookings.services._reading import (
     read_booking,
 )
 from apps.bookings.services._repairs import CounterRepair, repair_counters
+from apps.bookings.services._tape_chart import StaySpan, TapeChart, tape_chart
 from apps.bookings.services._views import (
     Booker,
     BookingView,
@@ -72,7 +73,9 @@ __all__ = [
     "RevisionView",
     "RoomRequest",
     "StayFacts",
+    "StaySpan",
     "StaysAhead",
+    "TapeChart",
     "TooEarly",
     "TooManyHolds",
     "Violation",
@@ -102,4 +105,5 @@ __all__ = [
     "record_no_show",
     "repair_counters",
     "room_of_offer",
+    "tape_chart",
 ]

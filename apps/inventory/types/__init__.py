@@ -37,6 +37,7 @@ from apps.inventory.types.offers import (
     PartyRoom,
     TimelineStep,
 )
+from apps.inventory.types.rooms import AvailableNight, ClosedSpan, HouseNight, HouseRoom, HouseType
 from apps.inventory.types.search import (
     Alternative,
     AlternativeKind,
@@ -97,6 +98,7 @@ __all__ = [
     "AvailabilityPage",
     "AvailabilityQuery",
     "AvailableHotel",
+    "AvailableNight",
     "BrokenRestriction",
     "Calendar",
     "CalendarChange",
@@ -114,6 +116,7 @@ __all__ = [
     "ChargeRule",
     "ChildBand",
     "ChildPrice",
+    "ClosedSpan",
     "ClosureFacts",
     "ClosureKind",
     "DatedAmount",
@@ -126,6 +129,9 @@ __all__ = [
     "Explanation",
     "Guarantee",
     "HotelFacts",
+    "HouseNight",
+    "HouseRoom",
+    "HouseType",
     "Housing",
     "LowestPrice",
     "LowestPrices",

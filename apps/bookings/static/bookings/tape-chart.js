@@ -1,0 +1,1 @@
+// The tape chart: bars reached by keys and dragged by the mouse.
