@@ -53,12 +53,24 @@ class KeyClaims:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecretClaims:
+    """What the secret of one thing stands for: who shows it, and the one thing that it opens."""
+
+    principal: str
+    only: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class Caller:
-    """Who asks: the principal as text, and the account or the API key behind it if there is one."""
+    """Who asks: the principal as text, and the account or the API key behind it if there is one.
+
+    :param only: the one thing that the caller may touch, by whose secret they came; nothing else is theirs.
+    """
 
     principal: str
     user_id: UUID | None = None
     key: KeyClaims | None = None
+    only: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

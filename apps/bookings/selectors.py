@@ -26,7 +26,9 @@ def bookings_visible_to(caller: accounts.Caller) -> QuerySet[Booking]:
 
 
 def _own(caller: accounts.Caller, booking: str = "") -> Q:
-    """Of an account: whatever is in its name. Of an API key: what it has booked itself."""
+    """Of an account: whatever is in its name. Of an API key: what it has booked itself. Of a secret: what it opens."""
+    if caller.only is not None:
+        return Q(**{f"{booking}id": caller.only})
     if caller.user_id is None:
         return Q(**{f"{booking}principal": caller.principal})
     return Q(**{f"{booking}account_id": caller.user_id})

@@ -117,6 +117,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.accounts.api.key_authentication.ApiKeyAuthentication",
         "apps.accounts.api.authentication.BearerAuthentication",
+        "apps.bookings.api.callers.ManageSecretAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

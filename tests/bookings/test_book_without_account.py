@@ -64,14 +64,17 @@ def test_a_key_that_could_be_guessed_is_refused() -> None:
     assert long_enough.status_code == 201
 
 
-def test_a_hold_that_nobody_could_confirm_is_refused() -> None:
-    body = body_of(order(RoomTypeFactory.create()))
+def test_five_holds_are_the_limit_without_an_account_too_and_nobody_is_told_which() -> None:
+    body = body_of(order(RoomTypeFactory.create(room_count=20)))
+    held = [APIClient().post(ADDRESS, body, headers={"Idempotency-Key": fresh_key()}) for _ in range(5)]
 
     refused = APIClient().post(ADDRESS, body, headers={"Idempotency-Key": fresh_key()})
 
-    assert refused.status_code == 400
-    assert [error["pointer"] for error in refused.json()["errors"]] == ["/confirm"]
-    assert not Booking.objects.exists()
+    assert [(answer.status_code, answer.json()["status"]) for answer in held] == [(201, "pending")] * 5
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_holds")
+    assert not any(answer.json()["confirmation_number"] in refused.content.decode() for answer in held)
+    assert "holds" not in refused.json()
+    assert "Manage-Secret" not in refused.headers
 
 
 def test_what_was_booked_without_an_account_is_read_by_nobody_else() -> None:

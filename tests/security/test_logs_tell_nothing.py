@@ -14,6 +14,7 @@ PLANTED = {
     "a bearer token": "Authorization: Bearer abcdefghijkl",
     "a signed token": "eyJhbGciOiJSUzI1NiJ9.e30.x",
     "an API key": "rsv_0123abcd_00112233445566778899",
+    "a manage secret": "GET /stay/K7Q2M9XA/gst_00112233445566778899aabbccddeeff00112233/",
     "a telephone number": "calls +351 912 345 678 back",
 }
 

@@ -9,7 +9,7 @@ from apps.accounts import policies
 from apps.accounts.models import Membership, User
 from apps.accounts.services import _liveness, _sessions
 from apps.accounts.services._identity import roles_change
-from apps.accounts.types import Access, Caller, KeyClaims, Role
+from apps.accounts.types import Access, Caller, KeyClaims, Role, SecretClaims
 from apps.platform import audit, principals
 from apps.platform.audit import Change
 from apps.platform.errors import Invalid, NotFound
@@ -19,12 +19,15 @@ COMMAND = principals.system("command")
 
 
 def caller_for(user_id: UUID | None, *, credential: object = None) -> Caller:
-    """The caller behind a signed-in account, or behind the API key that is the credential; asks the database nothing.
+    """The caller behind a signed-in account, or behind the API key or the secret that is the credential; asks the
+    database nothing.
 
     :raises ValueError: for nobody. A view that lets the anonymous in asks first.
     """
     if isinstance(credential, KeyClaims):
         return Caller(principal=principals.key(credential.key_id), key=credential)
+    if isinstance(credential, SecretClaims):
+        return Caller(principal=credential.principal, only=credential.only)
     if user_id is None:
         raise ValueError("nobody is signed in")
     return Caller(principal=principals.user(user_id), user_id=user_id)

@@ -15,16 +15,12 @@ from rest_framework.views import APIView
 from apps.accounts import services as accounts
 from apps.bookings import selectors, services
 from apps.bookings.api import serializers
+from apps.bookings.api.callers import MANAGE_SECRET, caller_of
 from apps.inventory import services as inventory
 from apps.platform import principals
-from apps.platform.errors import Invalid
 from apps.platform.http.answers import answer
 from apps.platform.http.pagination import ListPagination
 from apps.platform.http.requests import idempotency_key, parse_body, parse_query, user_id
-
-
-def _caller(request: Request) -> accounts.Caller:
-    return accounts.caller_for(user_id(request), credential=request.auth)
 
 
 class SignedInOrBooking(IsAuthenticated):
@@ -44,7 +40,7 @@ class BookingList(APIView):
     @extend_schema(parameters=[serializers.BookingsQuery], responses={200: list[services.BookingView]})
     def get(self, request: Request) -> Response:
         filters = parse_query(serializers.BookingsQuery, request)
-        visible = selectors.bookings_visible_to(_caller(request))
+        visible = selectors.bookings_visible_to(caller_of(request))
         pages = ListPagination()
         page = pages.paginate_queryset(selectors.narrowed(visible, **filters).only("id"), request, view=self)
         ids = [booking.id for booking in page or ()]
@@ -54,10 +50,14 @@ class BookingList(APIView):
     @extend_schema(request=serializers.PlaceBookingBody, responses={201: services.BookingView})
     def post(self, request: Request) -> HttpResponse:
         body = parse_body(serializers.PlaceBookingBody, request)
-        caller = _caller(request) if request.user.is_authenticated else _guest(body)
+        caller = caller_of(request) if request.user.is_authenticated else _guest(body)
         accounts.require_may_book(caller, hotel_id=body["hotel_id"])
         outcome = services.place_booking(_place(body), caller=caller, key=idempotency_key(request))
-        return answer(request, outcome, {"booked": 201})
+        response = answer(request, outcome, {"booked": 201})
+        if outcome.location and not request.user.is_authenticated:
+            # That of the first day, at each replay: who has made it invalid since does not find it here.
+            response[MANAGE_SECRET] = services.manage_secret(UUID(outcome.location.rpartition("/")[2]))
+        return response
 
     def example_body(self, request: Request, **_: Any) -> dict[str, Any]:
         """Two nights in a month for the first product there is, in the name of whoever is signed in."""
@@ -80,7 +80,7 @@ class BookingList(APIView):
                 }
             ],
             "booker": booker,
-            # Who is nobody here cannot confirm later.
+            # Who is nobody confirms later with the secret of the answer, which no page keeps for them.
             "confirm": not request.user.is_authenticated,
         }
 
@@ -94,13 +94,7 @@ def _suggested_booker(request: Request) -> dict[str, str]:
 
 
 def _guest(body: Mapping[str, Any]) -> accounts.Caller:
-    """Somebody without an account, who is known by the booker's address.
-
-    :raises Invalid: if the order would have to be confirmed later, by nobody.
-    """
-    if not body["confirm"]:
-        detail = "Without an account nobody could confirm it later: send true, or sign in first."
-        raise Invalid(detail, items=[{"code": "required", "detail": detail, "pointer": "/confirm"}])
+    """Somebody without an account, who is known by the booker's address."""
     return accounts.Caller(principal=principals.guest(body["booker"]["email"]))
 
 
@@ -147,7 +141,7 @@ class BookingDetail(APIView):
 
     @extend_schema(responses={200: services.BookingView})
     def get(self, request: Request, booking_id: UUID) -> Response:
-        view = services.read_booking(booking_id, caller=_caller(request))
+        view = services.read_booking(booking_id, caller=caller_of(request))
         return Response(view, headers={"ETag": view.etag})
 
 
@@ -163,7 +157,7 @@ class BookingConfirm(APIView):
         command = services.ConfirmBooking(booking_id=booking_id)
         return answer(
             request,
-            services.confirm_booking(command, caller=_caller(request), key=idempotency_key(request)),
+            services.confirm_booking(command, caller=caller_of(request), key=idempotency_key(request)),
             {"confirmed": 200},
         )
 
@@ -180,7 +174,7 @@ class BookingCancel(APIView):
         command = services.CancelBooking(booking_id=booking_id, **body)
         return answer(
             request,
-            services.cancel_booking(command, caller=_caller(request), key=idempotency_key(request)),
+            services.cancel_booking(command, caller=caller_of(request), key=idempotency_key(request)),
             {"canceled": 200},
         )
 
@@ -190,7 +184,7 @@ class BookingCancellation(APIView):
 
     @extend_schema(responses={200: services.CancellationPreview})
     def get(self, request: Request, booking_id: UUID) -> Response:
-        return Response(services.preview_cancellation(booking_id, caller=_caller(request)))
+        return Response(services.preview_cancellation(booking_id, caller=caller_of(request)))
 
 
 class BookingHistory(APIView):
@@ -198,7 +192,7 @@ class BookingHistory(APIView):
 
     @extend_schema(responses={200: list[services.RevisionView]})
     def get(self, request: Request, booking_id: UUID) -> Response:
-        return Response({"results": services.read_history(booking_id, caller=_caller(request))})
+        return Response({"results": services.read_history(booking_id, caller=caller_of(request))})
 
 
 class BookingRevision(APIView):
@@ -206,7 +200,7 @@ class BookingRevision(APIView):
 
     @extend_schema(responses={200: services.BookingView})
     def get(self, request: Request, booking_id: UUID, revision: int) -> Response:
-        return Response(services.read_revision(booking_id, revision, caller=_caller(request)))
+        return Response(services.read_revision(booking_id, revision, caller=caller_of(request)))
 
 
 class ReservationCancel(APIView):
@@ -220,7 +214,7 @@ class ReservationCancel(APIView):
         body = parse_body(serializers.CancelBody, request)
         command = services.CancelReservation(reservation_id=reservation_id, **body)
         return answer(
-            request, services.cancel_reservation(command, caller=_caller(request), key=idempotency_key(request)), {}
+            request, services.cancel_reservation(command, caller=caller_of(request), key=idempotency_key(request)), {}
         )
 
 
@@ -229,7 +223,7 @@ class ReservationCancellation(APIView):
 
     @extend_schema(responses={200: services.CancellationPreview})
     def get(self, request: Request, reservation_id: UUID) -> Response:
-        return Response(services.preview_stay_cancellation(reservation_id, caller=_caller(request)))
+        return Response(services.preview_stay_cancellation(reservation_id, caller=caller_of(request)))
 
 
 class ReservationList(APIView):
@@ -238,7 +232,7 @@ class ReservationList(APIView):
     @extend_schema(parameters=[serializers.ReservationsQuery], responses={200: list[services.StayFacts]})
     def get(self, request: Request) -> Response:
         filters = parse_query(serializers.ReservationsQuery, request)
-        visible = selectors.reservations_visible_to(_caller(request), **filters)
+        visible = selectors.reservations_visible_to(caller_of(request), **filters)
         pages = ListPagination()
         page = pages.paginate_queryset(visible.only("id"), request, view=self)
         ids = [reservation.id for reservation in page or ()]
@@ -260,7 +254,7 @@ class ReservationCheckIn(_FrontDesk):
     def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
         parse_body(serializers.NoBody, request)
         command = services.CheckIn(reservation_id=reservation_id)
-        return answer(request, services.check_in(command, caller=_caller(request), key=idempotency_key(request)), {})
+        return answer(request, services.check_in(command, caller=caller_of(request), key=idempotency_key(request)), {})
 
 
 class ReservationCheckOut(_FrontDesk):
@@ -270,7 +264,7 @@ class ReservationCheckOut(_FrontDesk):
     def post(self, request: Request, reservation_id: UUID) -> HttpResponse:
         parse_body(serializers.NoBody, request)
         command = services.CheckOut(reservation_id=reservation_id)
-        return answer(request, services.check_out(command, caller=_caller(request), key=idempotency_key(request)), {})
+        return answer(request, services.check_out(command, caller=caller_of(request), key=idempotency_key(request)), {})
 
 
 class ReservationNoShow(_FrontDesk):
@@ -281,5 +275,5 @@ class ReservationNoShow(_FrontDesk):
         parse_body(serializers.NoBody, request)
         command = services.RecordNoShow(reservation_id=reservation_id)
         return answer(
-            request, services.record_no_show(command, caller=_caller(request), key=idempotency_key(request)), {}
+            request, services.record_no_show(command, caller=caller_of(request), key=idempotency_key(request)), {}
         )

@@ -38,8 +38,13 @@ _PRECEDENCE = (
 )
 
 
-def is_own(booking: Mapping[str, Any], *, user_id: UUID | None, principal: str) -> bool:
-    """Whether a booking is the caller's own: in the name of their account, or placed by their API key."""
+def is_own(booking: Mapping[str, Any], *, user_id: UUID | None, principal: str, only: UUID | None) -> bool:
+    """Whether a booking is the caller's own: in the name of their account, or placed by their API key.
+
+    :param only: the one booking whose secret the caller has shown; then that one is theirs, and no other.
+    """
+    if only is not None:
+        return bool(booking["id"] == only)
     if user_id is None:
         return bool(booking["principal"] == principal)
     return bool(booking["account_id"] == user_id)

@@ -28,6 +28,7 @@ from apps.bookings.services._front_desk import (
 )
 from apps.bookings.services._history import RevisionView, read_history, read_revision
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
+from apps.bookings.services._manage_secrets import claims_of_secret, manage_path, manage_secret
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest, room_of_offer
 from apps.bookings.services._placing import place_booking
 from apps.bookings.services._privacy import StaysAhead, erase, erase_before, export_of
@@ -87,6 +88,7 @@ __all__ = [
     "check_in",
     "check_invariants",
     "check_out",
+    "claims_of_secret",
     "confirm_booking",
     "erase",
     "erase_before",
@@ -96,6 +98,8 @@ __all__ = [
     "get_bookings",
     "get_stay",
     "get_stays",
+    "manage_path",
+    "manage_secret",
     "place_booking",
     "preview_cancellation",
     "preview_stay_cancellation",

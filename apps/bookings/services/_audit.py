@@ -62,7 +62,7 @@ def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:
 
 def _acts_as_guest(booking: Mapping[str, Any], caller: accounts.Caller) -> bool:
     """Whether the booking is the caller's own, and at a hotel that they do not work for. A guest costs no statement."""
-    if not policies.is_own(booking, user_id=caller.user_id, principal=caller.principal):
+    if not policies.is_own(booking, user_id=caller.user_id, principal=caller.principal, only=caller.only):
         return False
     if caller.user_id is not None and not booking["by_staff"]:
         return True

@@ -104,7 +104,9 @@ def _view(earlier: Mapping[str, Any] | None, later: Mapping[str, Any], *, of_sta
 def _kind_of(actor: str, state: Mapping[str, Any]) -> str:
     if actor.startswith("system:"):
         return "platform"
-    return "guest" if actor in {state["principal"], f"user:{state['account_id']}"} else "staff"
+    # (Who holds the secret of a booking is its guest, also where the staff has placed it.)
+    own = actor.startswith("guest:") or actor in {state["principal"], f"user:{state['account_id']}"}
+    return "guest" if own else "staff"
 
 
 _SHOWN = ("booker_name", "booker_email", "booker_phone", "total_minor", "due_now_minor", "special_requests")

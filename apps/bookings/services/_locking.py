@@ -73,7 +73,7 @@ def lock_at_desk(reservation_id: UUID, caller: accounts.Caller) -> LockedBooking
 
 def is_own(locked: LockedBooking, caller: accounts.Caller) -> bool:
     """Whether the booking is the caller's own."""
-    return policies.is_own(locked.booking, user_id=caller.user_id, principal=caller.principal)
+    return policies.is_own(locked.booking, user_id=caller.user_id, principal=caller.principal, only=caller.only)
 
 
 def run(command: Any, *, caller: accounts.Caller, key: str, core: commands.Core) -> Outcome:
@@ -145,7 +145,7 @@ def _for_owner(locked: LockedBooking, caller: accounts.Caller) -> LockedBooking:
 
 
 _WHOSE = (
-    "SELECT hotel_id, account_id, principal FROM bookings_booking AS booking WHERE id = %(booking_id)s::uuid"
+    "SELECT id, hotel_id, account_id, principal FROM bookings_booking AS booking WHERE id = %(booking_id)s::uuid"
     " OR id = (SELECT booking_id FROM bookings_reservation WHERE id = %(reservation_id)s::uuid)"
 )
 
@@ -153,7 +153,7 @@ _WHOSE = (
 def _require_still_in_sight(command: Any, caller: accounts.Caller) -> None:
     parameters = {name: getattr(command, name, None) for name in ("booking_id", "reservation_id")}
     for booking in fetch_all(_WHOSE, parameters):
-        if not policies.is_own(booking, user_id=caller.user_id, principal=caller.principal):
+        if not policies.is_own(booking, user_id=caller.user_id, principal=caller.principal, only=caller.only):
             _require_sight(accounts.rights_of(caller), booking["hotel_id"])
 
 

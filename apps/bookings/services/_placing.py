@@ -341,6 +341,12 @@ def _explain_conflict(row: Mapping[str, Any]) -> None:
 
 
 def _too_many_holds(caller: accounts.Caller) -> TooManyHolds:
+    if caller.user_id is None:
+        # Whoever types somebody's address does not learn what is held for it.
+        return TooManyHolds(
+            "Rooms are held for this address in as many unconfirmed bookings as one guest may have:"
+            " confirm or cancel one of them, with its manage secret, or wait until a hold runs out."
+        )
     holds = fetch_all(
         "SELECT id, confirmation_number, hold_expires_at FROM bookings_booking"
         " WHERE principal = %(principal)s AND hold_expires_at > %(now)s ORDER BY hold_expires_at",

@@ -73,7 +73,7 @@ def require_sight(
 
 
 def _may_see(caller: accounts.Caller, booking: Mapping[str, Any]) -> bool:
-    if policies.is_own(booking, user_id=caller.user_id, principal=caller.principal):
+    if policies.is_own(booking, user_id=caller.user_id, principal=caller.principal, only=caller.only):
         return True
     return accounts.rights_of(caller).allows(accounts.Permission.VIEW_BOOKINGS, booking["hotel_id"])
 

@@ -61,6 +61,20 @@ class RouteClassThrottle(SimpleRateThrottle):
         return self.counted.closes_in_seconds if self.counted else None
 
 
+def within_rate(scope: str, who: str) -> bool:
+    """Count one more of what has the rate of `scope`, for somebody who has a count of their own: is it still allowed?
+
+    Without Redis it is.
+    """
+    throttle = RouteClassThrottle()
+    throttle.scope = scope
+    limit, seconds = throttle.parse_rate(throttle.get_rate())
+    if limit is None or seconds is None:
+        return True
+    answer = _node().asked(partial(_count, name=f"throttle:{scope}:{who}", seconds=seconds))
+    return answer is None or answer[0] <= limit
+
+
 def _node() -> Node:
     return node_at(settings.CACHES["default"]["LOCATION"], timeout_seconds=TIMEOUT_SECONDS)
 
