@@ -11,7 +11,7 @@ from apps.platform import clock
 
 def live_sessions_of(user_id: UUID) -> QuerySet[Session]:
     """The sign-ins of a person that can still be refreshed."""
-    return Session.objects.filter(user_id=user_id, revoked_at__isnull=True, expires_at__gt=clock.now())
+    return Session.objects.filter(user_id=user_id, revoked_at__isnull=True, expires_at__gt=clock.system_now())
 
 
 def session_view(session: Session, *, current: UUID | None) -> SessionView:
@@ -42,7 +42,7 @@ def api_keys_managed_by(access: Access) -> QuerySet[ApiKey]:
 
 def api_key_view(key: ApiKey) -> ApiKeyView:
     """One API key, without its secrets."""
-    now = clock.now()
+    now = clock.system_now()
     live = [secret for secret in key.secrets.all() if secret.expires_at is None or secret.expires_at > now]
     return ApiKeyView(
         id=key.id,

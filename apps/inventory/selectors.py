@@ -144,6 +144,7 @@ def hotel_facts(row: Hotel) -> HotelFacts:
         stars=row.stars,
         rating_average=row.rating_average,
         rating_count=row.rating_count,
+        is_sandbox=row.is_sandbox,
         archived=row.archived_at is not None,
         updated_at=row.updated_at,
     )

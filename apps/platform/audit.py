@@ -77,7 +77,7 @@ def record(changes: Iterable[Change], *, actor: str, batch: UUID | None = None) 
             _INSERT,
             {
                 "rows": orjson.dumps(rows, default=str).decode(),
-                "at": clock.now(),
+                "at": clock.system_now(),
                 "actor": actor,
                 "reason": _reason.get(),
                 "batch": batch,

@@ -91,15 +91,17 @@ def parameters_of(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _row(event: Event) -> Row:
-    event_id, now = uuid7(), clock.now()
+    event_id = uuid7()
     aggregate_id, sequence = event.aggregate()
     fields: dict[str, Any] = {field.name: getattr(event, field.name) for field in dataclasses.fields(event)}
     return Row(
         id=event_id,
         topic=event.type,
-        payload=orjson.Fragment(canonical.encode({"id": event_id, "type": event.type, "timestamp": now, **fields})),
+        payload=orjson.Fragment(
+            canonical.encode({"id": event_id, "type": event.type, "timestamp": clock.now(), **fields})
+        ),
         aggregate_id=aggregate_id,
         sequence=sequence,
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
-        created_at=now,
+        created_at=clock.system_now(),
     )

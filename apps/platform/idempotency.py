@@ -180,7 +180,7 @@ def settle(
     :param claim: claim the key in the same statement, for an outcome that has no effect and so needs no transaction;
         False is then also the answer where another transaction holds the key.
     """
-    now = clock.now()
+    now = clock.system_now()
     record = {
         "id": uuid7(),
         "principal": principal,
@@ -237,5 +237,5 @@ def forget_bodies(*, principal: str, about: Sequence[UUID]) -> None:
 
 def prune() -> int:
     """Forget the answers that are older than their time; returns how many. Effects keep their own unique keys."""
-    removed, _ = IdempotencyRecord.objects.filter(expires_at__lt=clock.now()).delete()
+    removed, _ = IdempotencyRecord.objects.filter(expires_at__lt=clock.system_now()).delete()
     return removed

@@ -108,7 +108,7 @@ def _tasks_waiting() -> int:
 
 
 def _claim(limit: int, *, least_doublings: int) -> list[dict[str, Any]]:
-    now = clock.now()
+    now = clock.system_now()
     return fetch_all(
         """
         UPDATE platform_outboxmessage AS message
@@ -135,7 +135,7 @@ def _claim(limit: int, *, least_doublings: int) -> list[dict[str, Any]]:
 
 
 def _mark_published(ids: list[UUID], *, done: bool) -> None:
-    now = clock.now()
+    now = clock.system_now()
     OutboxMessage.objects.filter(id__in=ids).update(
         published_at=now, claimed_until=None, **({"done_at": now} if done else {})
     )
@@ -207,7 +207,7 @@ def _mark_handled(handler: str, message_id: UUID, *, dead: bool = False, error: 
         cursor.execute(
             "INSERT INTO platform_handledevent (handler, message_id, handled_at, dead, error)"
             " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [handler, message_id, clock.now(), dead, error],
+            [handler, message_id, clock.system_now(), dead, error],
         )
         return bool(cursor.rowcount == 1)
 
@@ -216,7 +216,9 @@ def _finish(message_id: UUID, topic: str) -> None:
     """Close the message once each of its handlers is through."""
     names = [handler.name for handler in handlers_of(topic)]
     with connection.cursor() as cursor:
-        cursor.execute(_FINISH, {"message": message_id, "handlers": names, "number": len(names), "now": clock.now()})
+        cursor.execute(
+            _FINISH, {"message": message_id, "handlers": names, "number": len(names), "now": clock.system_now()}
+        )
 
 
 _FINISH = """
@@ -230,7 +232,7 @@ UPDATE platform_outboxmessage SET done_at = %(now)s
 def mute(aggregate_ids: Collection[UUID]) -> int:
     """Close the messages about these things that no handler has had yet: for demonstration data. Returns how many."""
     waiting = OutboxMessage.objects.filter(aggregate_id__in=aggregate_ids, done_at__isnull=True)
-    return waiting.update(done_at=clock.now())
+    return waiting.update(done_at=clock.system_now())
 
 
 def published(*topics: str) -> Iterator[tuple[UUID, Sequence[str]]]:
@@ -248,7 +250,7 @@ def published(*topics: str) -> Iterator[tuple[UUID, Sequence[str]]]:
 
 def prune() -> int:
     """Remove messages that were done long ago, with their marks; returns how many messages."""
-    old = OutboxMessage.objects.filter(done_at__lt=clock.now() - KEPT_FOR)
+    old = OutboxMessage.objects.filter(done_at__lt=clock.system_now() - KEPT_FOR)
     for marks in (HandledEvent, RepeatedRun):
         marks.objects.filter(message_id__in=old.values("id")).delete()
     removed, _ = old.delete()

@@ -65,7 +65,7 @@ def erase_old() -> dict[str, int]:
     years = settings.GUEST_DATA_YEARS
     if years <= 0:
         return {}
-    now = clock.now()
+    now = clock.system_now()
     # (29 February has no such day in most years.)
     before = now.replace(year=now.year - years, day=min(now.day, 28))
     erased = dict.fromkeys(_keepers, 0)

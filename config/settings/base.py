@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "apps.accounts.api.second_factor.SecondFactorMiddleware",
+    "apps.inventory.api.sandbox.SandboxClockMiddleware",
     "apps.platform.http.audit.ReasonMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.platform.http.pages.RefusalMiddleware",

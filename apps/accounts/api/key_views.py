@@ -65,7 +65,7 @@ class ApiKeysView(APIView):
             "hotel_ids": list(managed)[:1],
             "verbs": ["front_desk"],
             "requests_per_minute": 60,
-            "expires_at": clock.now().replace(microsecond=0) + timedelta(days=365),
+            "expires_at": clock.system_now().replace(microsecond=0) + timedelta(days=365),
         }
 
 

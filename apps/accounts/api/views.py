@@ -61,7 +61,7 @@ class RefreshView(PublicView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # Before anything is waited for: of several at once, those that had arrived before the first use are no thieves.
-        self.arrived_at = clock.now()
+        self.arrived_at = clock.system_now()
         super().initial(request, *args, **kwargs)
 
     @extend_schema(request=RefreshBody, responses={200: accounts.TokenPair, 401: _WORN})

@@ -91,7 +91,7 @@ def rotate_key(*, access: Access, key_id: UUID, overlap_hours: int = 24) -> Issu
     if not 0 <= overlap_hours <= LONGEST_OVERLAP_HOURS:
         raise Invalid(items=[_fault("out_of_range", f"0 to {LONGEST_OVERLAP_HOURS} hours.", "/overlap_hours")])
     with transaction.atomic():
-        key, now = _locked(access, key_id), clock.now()
+        key, now = _locked(access, key_id), clock.system_now()
         if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
             raise ApiKeyOver()
         until = now + timedelta(hours=overlap_hours)
@@ -115,7 +115,7 @@ def revoke_key(*, access: Access, key_id: UUID) -> None:
     with transaction.atomic():
         key = _locked(access, key_id)
         if key.revoked_at is None:
-            key.revoked_at = clock.now()
+            key.revoked_at = clock.system_now()
             key.save(update_fields=["revoked_at"])
             _record("revoke_key", key, access, before={"revoked": False}, after={"revoked": True})
         forget(*(_name(digest) for digest in key.secrets.values_list("digest", flat=True)))
@@ -142,7 +142,7 @@ def read_key(raw: str) -> KeyClaims:
         raise TokenRefused
     digest = _digest(raw)
     facts = remembered(_name(digest), lambda: _facts_of(digest))
-    if facts is None or (facts["until"] is not None and facts["until"] <= clock.now().timestamp()):
+    if facts is None or (facts["until"] is not None and facts["until"] <= clock.system_now().timestamp()):
         raise TokenRefused
     return KeyClaims(
         key_id=UUID(facts["key_id"]),
@@ -192,7 +192,7 @@ def _facts_of(digest: str) -> dict[str, Any] | None:
 
 def _note_use(key_id: UUID, last_used_at: datetime | None) -> None:
     """Write the time of use down where what is written is old: at most once in some minutes, not at each request."""
-    now = clock.now()
+    now = clock.system_now()
     if last_used_at is None or last_used_at < now - _LAST_USED_IS_EXACT_TO:
         ApiKey.objects.filter(id=key_id).update(last_used_at=now)
 
@@ -232,7 +232,7 @@ def _require_issuable(
         faults.append(_fault("empty", "At least one verb.", "/verbs"))
     if not 1 <= requests_per_minute <= MOST_REQUESTS_PER_MINUTE:
         faults.append(_fault("out_of_range", f"1 to {MOST_REQUESTS_PER_MINUTE}.", "/requests_per_minute"))
-    if expires_at is not None and expires_at <= clock.now():
+    if expires_at is not None and expires_at <= clock.system_now():
         faults.append(_fault("in_the_past", "It would be over before it begins.", "/expires_at"))
     if faults:
         raise Invalid("Some fields are not valid.", items=faults)

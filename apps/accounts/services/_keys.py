@@ -157,7 +157,7 @@ def public_keys() -> dict[str, list[dict[str, Any]]]:
     return {
         "keys": [
             {"kid": key.kid, "use": "sig", "alg": ALGORITHM, **public_members(key.public)}
-            for key in key_ring().believed(clock.now())
+            for key in key_ring().believed(clock.system_now())
         ]
     }
 
@@ -170,7 +170,7 @@ def rotate_signing_key(*, announced: timedelta = timedelta(0), compromised: bool
     """
     first = _first(settings.JWT_SIGNING_KEY)
     private = rsa.generate_private_key(public_exponent=65537, key_size=_BITS_OF_KEY)
-    public, now = private.public_key(), clock.now()
+    public, now = private.public_key(), clock.system_now()
     signs_from = now if compromised else now + announced
     until = now if compromised else signs_from + ACCESS_LIFETIME
     with transaction.atomic():
@@ -189,7 +189,7 @@ def rotate_signing_key(*, announced: timedelta = timedelta(0), compromised: bool
 
 def prune_keys() -> int:
     """Remove keys that nothing is believed of any more; returns how many. (That of the environment stays marked.)"""
-    over = SigningKey.objects.filter(believed_until__lt=clock.now() - REFRESH_LIFETIME).exclude(sealed="")
+    over = SigningKey.objects.filter(believed_until__lt=clock.system_now() - REFRESH_LIFETIME).exclude(sealed="")
     removed, _ = over.delete()
     return removed
 

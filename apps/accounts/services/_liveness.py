@@ -46,7 +46,7 @@ def note_ended(session_ids: Iterable[UUID]) -> None:
 
 def repeat_ended() -> int:
     """Tell Redis once more which sessions have ended lately, in case it was away; returns how many."""
-    since = clock.now() - _keys.ACCESS_LIFETIME
+    since = clock.system_now() - _keys.ACCESS_LIFETIME
     ended = list(Session.objects.filter(revoked_at__gt=since).values_list("id", flat=True))
     note_ended(ended)
     return len(ended)

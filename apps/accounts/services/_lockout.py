@@ -55,7 +55,7 @@ class Door:
     @property
     def since(self) -> datetime:
         """Wrong passwords before this are forgotten."""
-        return clock.now() - WINDOW
+        return clock.system_now() - WINDOW
 
 
 def open_door(*, email: str, address: str) -> Door:
@@ -73,7 +73,7 @@ def count_failure(door: Door) -> None:
 
     :raises TooManyTries: if too many were written down meanwhile, by tries at the same time.
     """
-    FailedSignIn.objects.create(subject=door.subject, address=door.address, failed_at=clock.now())
+    FailedSignIn.objects.create(subject=door.subject, address=door.address, failed_at=clock.system_now())
     # Read after the write has committed: of many at once, the sixth and all after it see more than five.
     _require_open(door.subject, door.address, allowed=door.allowed, besides=1)
 
@@ -100,7 +100,7 @@ def forgive_everywhere(email: str) -> None:
 
 def prune_failures() -> int:
     """Forget wrong passwords of long ago, and with them network addresses; returns how many."""
-    removed, _ = FailedSignIn.objects.filter(failed_at__lt=clock.now() - timedelta(days=1)).delete()
+    removed, _ = FailedSignIn.objects.filter(failed_at__lt=clock.system_now() - timedelta(days=1)).delete()
     return removed
 
 
@@ -112,13 +112,13 @@ def _require_open(subject: str, address: str, *, allowed: int | None = None, bes
           FROM accounts_failedsignin
          WHERE subject = %(subject)s AND failed_at > %(since)s
         """,
-        {"subject": subject, "address": address, "since": clock.now() - WINDOW},
+        {"subject": subject, "address": address, "since": clock.system_now() - WINDOW},
     )
     everywhere: int = row["everywhere"] if row else 0
     here: Sequence[datetime] = row["here"] if row else ()
     if allowed is None:
         allowed = WRONG_PASSWORDS if everywhere < ATTACK else WRONG_PASSWORDS_UNDER_ATTACK
     if len(here) >= allowed + besides:
-        wait = here[allowed - 1] + WINDOW - clock.now()
+        wait = here[allowed - 1] + WINDOW - clock.system_now()
         raise TooManyTries(wait=max(1, int(wait.total_seconds()) + 1))
     return Door(subject=subject, address=address, allowed=allowed, failed=len(here))

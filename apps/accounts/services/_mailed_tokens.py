@@ -48,7 +48,7 @@ def mail_token(*, email: str, purpose: MailPurpose, new_user_id: UUID | None = N
 
     :param purpose: what for; but an account other than `new_user_id` gets MailPurpose.SIGN_UP_AGAIN, where it is given.
     """
-    token_id, now = uuid7(), clock.now()
+    token_id, now = uuid7(), clock.system_now()
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -79,7 +79,9 @@ def mail_token(*, email: str, purpose: MailPurpose, new_user_id: UUID | None = N
 def mail_of_token(token_id: UUID) -> TokenMail | None:
     """What is to be mailed, or None where there is nothing to mail: no such account, used, or too old."""
     row = (
-        MailedToken.objects.filter(id=token_id, used_at__isnull=True, expires_at__gt=clock.now(), user__is_active=True)
+        MailedToken.objects.filter(
+            id=token_id, used_at__isnull=True, expires_at__gt=clock.system_now(), user__is_active=True
+        )
         .select_related("user")
         .first()
     )
@@ -106,7 +108,7 @@ def holder_of(token: str, *purposes: MailPurpose) -> tuple[UUID, UUID]:
     """
     token_id = _read(token)
     row = MailedToken.objects.filter(
-        id=token_id, purpose__in=_values(purposes), used_at__isnull=True, expires_at__gt=clock.now()
+        id=token_id, purpose__in=_values(purposes), used_at__isnull=True, expires_at__gt=clock.system_now()
     ).first()
     if row is None:
         raise MailedTokenInvalid()
@@ -118,20 +120,20 @@ def use(token_id: UUID) -> None:
 
     :raises MailedTokenInvalid: if it was used meanwhile.
     """
-    if not MailedToken.objects.filter(id=token_id, used_at__isnull=True).update(used_at=clock.now()):
+    if not MailedToken.objects.filter(id=token_id, used_at__isnull=True).update(used_at=clock.system_now()):
         raise MailedTokenInvalid()
 
 
 def void(user_id: UUID, *purposes: MailPurpose) -> None:
     """Let no token of an account for these purposes work any more."""
     MailedToken.objects.filter(user_id=user_id, purpose__in=_values(purposes), used_at__isnull=True).update(
-        used_at=clock.now()
+        used_at=clock.system_now()
     )
 
 
 def prune_mailed_tokens() -> int:
     """Remove tokens that are long over; returns how many."""
-    removed, _ = MailedToken.objects.filter(expires_at__lt=clock.now() - timedelta(days=1)).delete()
+    removed, _ = MailedToken.objects.filter(expires_at__lt=clock.system_now() - timedelta(days=1)).delete()
     return removed
 
 

@@ -75,7 +75,7 @@ def reset_password(*, token: str, password: str) -> None:
     with transaction.atomic():
         _mailed_tokens.use(token_id)
         ended = _set_password(user_id, hashed)
-        User.objects.filter(id=user_id).update(email_verified_at=Coalesce("email_verified_at", clock.now()))
+        User.objects.filter(id=user_id).update(email_verified_at=Coalesce("email_verified_at", clock.system_now()))
         _lockout.forgive_everywhere(user.email)
     _liveness.note_ended(ended)
 
@@ -122,7 +122,7 @@ def verify_email(*, token: str) -> None:
     with transaction.atomic():
         _mailed_tokens.use(token_id)
         _mailed_tokens.void(user_id, MailPurpose.VERIFY_EMAIL)
-        User.objects.filter(id=user_id).update(email_verified_at=Coalesce("email_verified_at", clock.now()))
+        User.objects.filter(id=user_id).update(email_verified_at=Coalesce("email_verified_at", clock.system_now()))
 
 
 def password_was_set(*, user_id: UUID) -> None:

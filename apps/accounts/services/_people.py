@@ -49,7 +49,7 @@ def ensure_account(
         user.full_name = _name(full_name)
         user.is_staff = user.is_staff or is_staff
         if verified and user.email_verified_at is None:
-            user.email_verified_at = clock.now()
+            user.email_verified_at = clock.system_now()
         if password is not None and not user.check_password(password):
             user.set_password(password)
         user.save()

@@ -57,7 +57,7 @@ def export_account(user_id: UUID) -> dict[str, Any]:
 
     :raises NotFound: if there is no such account, or it is erased.
     """
-    return {"exported_at": clock.now(), **privacy.export_of(user_id)}
+    return {"exported_at": clock.system_now(), **privacy.export_of(user_id)}
 
 
 def erase_account(*, user_id: UUID, actor: str) -> None:
@@ -136,7 +136,7 @@ def erase(user_id: UUID) -> None:
     user.email, user.full_name = f"{user.id.hex}@{privacy.ERASED_DOMAIN}", ""
     user.password, user.last_login, user.email_verified_at = make_password(None), None, None
     user.is_active = user.is_staff = False
-    user.erased_at = clock.now()
+    user.erased_at = clock.system_now()
     user.save()
 
 

@@ -100,7 +100,7 @@ def begin_second_factor(user_id: UUID) -> Enrolment:
     with transaction.atomic():
         user = _locked(user_id)
         factor, _ = SecondFactor.objects.get_or_create(
-            user=user, defaults={"sealed_secret": _seal(pyotp.random_base32()), "created_at": clock.now()}
+            user=user, defaults={"sealed_secret": _seal(pyotp.random_base32()), "created_at": clock.system_now()}
         )
     if factor.confirmed_at is not None:
         raise Denied("There is a second factor already.")
@@ -119,7 +119,7 @@ def confirm_second_factor(user_id: UUID, *, code: str) -> tuple[UUID, tuple[str,
         raise Denied("There is nothing to confirm.")
     _require_right(factor, code)
     with transaction.atomic():
-        SecondFactor.objects.filter(id=factor.id).update(confirmed_at=clock.now())
+        SecondFactor.objects.filter(id=factor.id).update(confirmed_at=clock.system_now())
         codes = _new_codes(factor)
         _record("set_second_factor", user_id, actor=principals.user(user_id), after={"second_factor": True})
     return factor.id, codes
@@ -224,7 +224,7 @@ def _takes_step(factor: SecondFactor, code: str) -> bool:
         totp = pyotp.TOTP(_open(factor))
     except InvalidToken:  # sealed under a key that is no more: what is left are recovery codes
         return False
-    now = int(clock.now().timestamp()) // _SECONDS
+    now = int(clock.system_now().timestamp()) // _SECONDS
     for step in range(now - _STEPS_OFF, now + _STEPS_OFF + 1):
         if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             return SecondFactor.objects.filter(id=factor.id, last_step__lt=step).update(last_step=step) == 1
@@ -233,7 +233,7 @@ def _takes_step(factor: SecondFactor, code: str) -> bool:
 
 def _takes_recovery(factor: SecondFactor, code: str) -> bool:
     unused = RecoveryCode.objects.filter(factor=factor, digest=_digest(factor, code), used_at__isnull=True)
-    return unused.update(used_at=clock.now()) == 1
+    return unused.update(used_at=clock.system_now()) == 1
 
 
 def _new_codes(factor: SecondFactor) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def _begin(door: _lockout.Door, user: User, *, session_id: UUID, token_id: UUID)
     One statement: of wrong and right passwords that come at once, those count that were written down before it; and a
     change of the password at the same time either waits for this session and ends it, or lets it not begin.
     """
-    now = clock.now()
+    now = clock.system_now()
     row = fetch_one(
         """
         INSERT INTO accounts_session (id, user_id, current_token, created_at, refreshed_at, expires_at)
@@ -124,12 +124,12 @@ def refresh(*, token: str, arrived_at: datetime | None = None) -> TokenPair:
     :param arrived_at: when the request arrived; now, if nothing else is said.
     :raises RefreshTokenInvalid: for any other token.
     """
-    arrived_at = arrived_at or clock.now()
+    arrived_at = arrived_at or clock.system_now()
     claims = _read(token)
     next_token = uuid7()
     # Signed before it is true, so that the moment of the exchange stands right before the answer.
     pair = _pair(user_id=claims.user_id, session_id=claims.session_id, token_id=next_token)
-    now = clock.now()
+    now = clock.system_now()
     race = timedelta(milliseconds=settings.REFRESH_RACE_MILLISECONDS)
     # One conditional UPDATE: of several at once, PostgreSQL lets one through and shows the others the new token. (The
     # account is tested in a subquery of its own; a join would move these conditions out of the re-check of the row.)
@@ -177,7 +177,7 @@ def end_session(*, user_id: UUID, session_id: UUID) -> None:
 
 def end_sessions(*, user_id: UUID) -> int:
     """Sign a person out everywhere, access tokens and browsers included; returns how many sessions of tokens ended."""
-    User.objects.filter(id=user_id).update(signed_out_at=clock.now())
+    User.objects.filter(id=user_id).update(signed_out_at=clock.system_now())
     return end(user_id=user_id)
 
 
@@ -206,14 +206,14 @@ def revoke(*, session_id: UUID | None = None, user_id: UUID | None = None) -> li
            AND (%(id)s::uuid IS NULL OR id = %(id)s) AND (%(user_id)s::uuid IS NULL OR user_id = %(user_id)s)
         RETURNING id
         """,
-        {"now": clock.now(), "id": session_id, "user_id": user_id},
+        {"now": clock.system_now(), "id": session_id, "user_id": user_id},
     )
     return [row["id"] for row in rows]
 
 
 def prune_sessions() -> int:
     """Remove sessions that ended a day ago or more; returns how many."""
-    before = clock.now() - _KEPT_FOR
+    before = clock.system_now() - _KEPT_FOR
     removed, _ = Session.objects.filter(Q(revoked_at__lt=before) | Q(expires_at__lt=before)).delete()
     return removed
 

@@ -46,7 +46,7 @@ class _Backend(TokenBackend):
     """Names the signing key in each token, and asks more of a token than the library does."""
 
     def encode(self, payload: dict[str, Any]) -> str:
-        signer = _keys.key_ring().signer(clock.now())
+        signer = _keys.key_ring().signer(clock.system_now())
         if signer.private is None:
             raise RuntimeError("a signer has a private key")
         claims = {**payload, "iss": self.issuer, "aud": self.audience}
@@ -57,7 +57,7 @@ class _Backend(TokenBackend):
             kid, claims = _genuine(token, issuer=str(self.issuer), audience=str(self.audience))
         except jwt.InvalidTokenError as error:
             raise TokenBackendError("not accepted") from error
-        now = clock.now()
+        now = clock.system_now()
         ring = _keys.key_ring(wanted=kid)
         key = ring.keys.get(kid)
         is_refresh = claims.get(api_settings.TOKEN_TYPE_CLAIM) == _Refresh.token_type
@@ -101,7 +101,7 @@ class _SignedToken(Token):
 
     @classmethod
     def issue(cls, *, user_id: UUID, session_id: UUID, token_id: UUID) -> Self:
-        now = clock.now()
+        now = clock.system_now()
         token = cls()
         token.set_iat(at_time=now)
         token.set_exp(from_time=now)
@@ -116,7 +116,7 @@ class _SignedToken(Token):
         return _backend(settings.JWT_ISSUER, settings.JWT_AUDIENCE)
 
     def check_exp(self, claim: str = "exp", current_time: Any = None) -> None:
-        if self.payload[claim] <= (current_time or clock.now()).timestamp():
+        if self.payload[claim] <= (current_time or clock.system_now()).timestamp():
             raise ExpiredTokenError("expired")
 
 

@@ -42,6 +42,7 @@ from apps.bookings.services._reading import (
     read_booking,
 )
 from apps.bookings.services._repairs import CounterRepair, repair_counters
+from apps.bookings.services._sandbox import catch_up, catch_up_everywhere
 from apps.bookings.services._tape_chart import StaySpan, TapeChart, tape_chart
 from apps.bookings.services._views import (
     Booker,
@@ -85,6 +86,8 @@ __all__ = [
     "booking_address",
     "cancel_booking",
     "cancel_reservation",
+    "catch_up",
+    "catch_up_everywhere",
     "check_in",
     "check_invariants",
     "check_out",

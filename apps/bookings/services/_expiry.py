@@ -17,7 +17,7 @@ from apps.platform.events import publish
 _EXPIRE = """
 WITH overdue AS MATERIALIZED (
     SELECT id FROM bookings_booking
-     WHERE hold_expires_at <= %(now)s {narrowed}
+     WHERE hold_expires_at <= %(now)s AND (%(hotel)s::uuid IS NULL OR hotel_id = %(hotel)s::uuid) {narrowed}
      ORDER BY id LIMIT %(limit)s FOR UPDATE {skip}
 ), first AS (
     INSERT INTO bookings_revision (booking_id, revision, at, actor, action, reason, state)
@@ -52,16 +52,20 @@ _ON_THESE = """AND id IN (SELECT booking_id FROM bookings_reservation
                             WHERE status = 'pending' AND room_type_id = ANY(%(types)s::uuid[]))"""
 
 
-def expire_overdue_holds(*, limit: int = 100, room_type_ids: Collection[UUID] = ()) -> int:
+def expire_overdue_holds(
+    *, limit: int = 100, room_type_ids: Collection[UUID] = (), hotel_id: UUID | None = None
+) -> int:
     """Expire bookings whose hold is over and free their nights, in one transaction; returns how many bookings.
 
     Safe to run in many places at once: each leaves what another is at work on. With `room_type_ids` it narrows itself
     to what stands in the way of a booking of these, and then waits for the others instead: what they release counts.
+
+    :param hotel_id: of one hotel only; the others may have another time.
     """
     statement = _EXPIRE.format(
         narrowed=_ON_THESE if room_type_ids else "", skip="" if room_type_ids else "SKIP LOCKED", tree=TREE
     )
-    parameters = {"now": clock.now(), "limit": limit, "types": list(room_type_ids)}
+    parameters = {"now": clock.now(), "limit": limit, "hotel": hotel_id, "types": list(room_type_ids)}
     with transaction.atomic(durable=True):
         expired = fetch_all(statement, parameters)
         inventory.release_held([stay_nights(row) for row in expired], cause=Action.EXPIRE)

@@ -11,7 +11,8 @@ from apps.bookings.policies import TRANSITIONS
 from apps.bookings.services._errors import InvalidTransition
 from apps.bookings.services._rows import TREE, parsed_tree
 from apps.bookings.types import Action, Status
-from apps.platform import commands
+from apps.inventory import services as inventory
+from apps.platform import clock, commands
 from apps.platform.db import fetch_all, fetch_one
 from apps.platform.errors import Denied, NotFound
 from apps.platform.idempotency import Outcome
@@ -77,11 +78,14 @@ def is_own(locked: LockedBooking, caller: accounts.Caller) -> bool:
 
 
 def run(command: Any, *, caller: accounts.Caller, key: str, core: commands.Core) -> Outcome:
-    """Run what changes a booking. A replay shows nothing to a caller who has lost the right to see it meanwhile.
+    """Run what changes a booking, by the clock of its hotel as soon as it is locked.
+
+    A replay shows nothing to a caller who has lost the right to see it meanwhile.
 
     :raises NotFound: if that is so.
     """
-    outcome = commands.run(command, principal=caller.principal, key=key, core=core)
+    with clock.own_pace():
+        outcome = commands.run(command, principal=caller.principal, key=key, core=core)
     if outcome.replayed:
         _require_still_in_sight(command, caller)
     return outcome
@@ -111,7 +115,7 @@ def invalid_transition(action: Action, locked: LockedBooking, statuses: Sequence
 
 
 _LOCK = """
-SELECT id, accounts_is_staff(account_id) AS by_staff FROM bookings_booking AS booking
+SELECT id, hotel_id, accounts_is_staff(account_id) AS by_staff FROM bookings_booking AS booking
  WHERE id = coalesce(%(booking_id)s::uuid,
                      (SELECT booking_id FROM bookings_reservation WHERE id = %(reservation_id)s::uuid))
    FOR NO KEY UPDATE
@@ -123,6 +127,7 @@ def _lock(booking_id: UUID | None, reservation_id: UUID | None) -> LockedBooking
     found = fetch_one(_LOCK, {"booking_id": booking_id, "reservation_id": reservation_id})
     if found is None:
         raise NotFound("There is no such booking." if booking_id else "There is no such reservation.")
+    inventory.go_by_clock_of(found["hotel_id"])
     # Read after the lock: nobody else changes anything of it until this transaction ends.
     state = fetch_all(_STATE, {"id": found["id"]})[0]["state"]
     booking = parsed_tree(state)

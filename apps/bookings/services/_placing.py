@@ -46,7 +46,8 @@ def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -
         _require_reason(command)
     placing = _Placing(command=command, caller=caller, key=key)
     # (Where nothing is overridden, the reason that came with the request holds.)
-    with because(command.override.reason) if command.override else nullcontext():
+    with because(command.override.reason) if command.override else nullcontext(), clock.own_pace():
+        inventory.go_by_clock_of(command.hotel_id)
         return commands.run(
             command,
             principal=caller.principal,

@@ -97,7 +97,9 @@ def preview_stay_cancellation(reservation_id: UUID, *, caller: accounts.Caller) 
 def _preview(booking_id: UUID, reservation_id: UUID | None) -> CancellationPreview:
     booking = get_tree(booking_id)
     stays = [stay for stay in booking["reservations"] if reservation_id in (None, stay["id"])]
-    penalty = sum(penalty_of(stay, clock.now()) for stay in stays)
+    with clock.own_pace():
+        inventory.go_by_clock_of(booking["hotel_id"])
+        penalty = sum(penalty_of(stay, clock.now()) for stay in stays)
     terms = tiers_of(booking if reservation_id is None else stays[0])
     return CancellationPreview(
         penalty=money.from_minor(penalty, booking["currency"]),

@@ -8,7 +8,8 @@ from django.contrib import admin
 from django.contrib.admin import EmptyFieldListFilter
 from django.db.models import QuerySet, TextField
 from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
@@ -18,6 +19,7 @@ from apps.inventory.admin.calendar import calendar_view
 from apps.inventory.admin.forms import HotelForm, RoomForm
 from apps.inventory.admin.overbooked import overbooked_view
 from apps.inventory.admin.pricing_forms import RoomTypeForm
+from apps.inventory.admin.sandbox import clock_view
 from apps.inventory.models import Hotel, Room, RoomType
 from apps.inventory.types import RoomCondition
 from apps.platform.admin import ServiceFormAdmin, access
@@ -77,7 +79,16 @@ class HotelAdmin(CatalogueAdmin):
         fields = super().get_fields(request, obj)
         if obj is None or not self.has_change_permission(request, obj):
             fields.remove("staff_need_second_factor")
-        return fields
+        if obj is not None and "is_sandbox" in fields:
+            fields.remove("is_sandbox")
+        return [*fields, "sandbox"] if obj is not None and obj.is_sandbox else fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*super().get_readonly_fields(request, obj), "sandbox")
+
+    @display(description="Sandbox")
+    def sandbox(self, hotel: Hotel) -> str:
+        return format_html('<a href="{}">Its clock</a>', reverse("admin:inventory_clock", args=[hotel.id]))
 
     @display(description="Rating", ordering="rating_average")
     def rating(self, hotel: Hotel) -> str:
@@ -93,8 +104,13 @@ class HotelAdmin(CatalogueAdmin):
         pages = [
             path("calendar/", self.admin_site.admin_view(self.calendar), name="inventory_calendar"),
             path("overbooked/", self.admin_site.admin_view(self.overbooked), name="inventory_overbooked"),
+            path("<uuid:hotel_id>/clock/", self.admin_site.admin_view(self.clock), name="inventory_clock"),
         ]
         return [*pages, *super().get_urls()]
+
+    def clock(self, request: HttpRequest, hotel_id: UUID) -> HttpResponse:
+        """The clock of a sandbox."""
+        return clock_view(self, request, hotel_id)
 
     def overbooked(self, request: HttpRequest) -> HttpResponse:
         """The nights of one hotel with more rooms sold than there are."""

@@ -80,7 +80,7 @@ class HotelForm(CatalogueForm):
         model = Hotel
         fields = (
             *("name", "description", "address", "city", "country", "latitude", "longitude", "time_zone", "currency"),
-            *("check_in_time", "check_out_time", "business_day_rollover", "stars", "amenities"),
+            *("check_in_time", "check_out_time", "business_day_rollover", "stars", "amenities", "is_sandbox"),
         )
 
     def clean_amenities(self) -> tuple[str, ...]:

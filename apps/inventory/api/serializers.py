@@ -54,6 +54,9 @@ class HotelBody(StrictSerializer):
     business_day_rollover = serializers.TimeField(required=False, help_text="When the hotel's day begins, like 03:00.")
     amenities = serializers.ListField(child=OneLineField(max_length=40), max_length=50, required=False)
     stars = serializers.IntegerField(min_value=1, max_value=5, required=False)
+    is_sandbox = serializers.BooleanField(
+        required=False, help_text="For trying things out: no search finds it, and its clock can be advanced. For good."
+    )
 
     def validate_amenities(self, value: list[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value))

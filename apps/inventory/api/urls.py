@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from apps.inventory.api import audit_views, calendar_views, capacity_views, pricing_views, search_views, views
+from apps.inventory.api import audit_views, calendar_views, capacity_views, pricing_views, sandbox, search_views, views
 
 urlpatterns = [
     path("hotels", views.HotelsView.as_view()),
     path("hotels/<uuid:hotel_id>", views.HotelView.as_view()),
+    path("hotels/<uuid:hotel_id>/clock", sandbox.ClockView.as_view()),
     path("hotels/<uuid:hotel_id>/room-types", views.RoomTypesView.as_view()),
     path("hotels/<uuid:hotel_id>/room-types/<uuid:room_type_id>", views.RoomTypeView.as_view()),
     path("hotels/<uuid:hotel_id>/rate-plans", pricing_views.RatePlansView.as_view()),

@@ -1,6 +1,6 @@
 """What a hotel is and has: its room types and the physical rooms."""
 
-from datetime import time
+from datetime import time, timedelta
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -30,11 +30,32 @@ class Hotel(Entity):
     stars = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(5)])
     rating_average = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
     rating_count = models.PositiveIntegerField(default=0)
+    is_sandbox = models.BooleanField(
+        db_default=False, default=False, help_text="For trying things out: its clock can be advanced, nobody finds it."
+    )
+    clock_ahead = models.DurationField(
+        db_default=timedelta(), default=timedelta(), help_text="How far its clock is ahead; of a sandbox only."
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
+        constraints = [
+            # The id of a hotel tells for ever whether it is a sandbox: no live hotel becomes one.
+            models.CheckConstraint(
+                condition=models.Q(
+                    is_sandbox=models.lookups.Exact(
+                        models.Func("id", function="uuid_extract_version", output_field=models.IntegerField()), 8
+                    )
+                ),
+                name="hotel_sandbox_by_id",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(clock_ahead=timedelta()) | models.Q(is_sandbox=True, clock_ahead__gt=timedelta()),
+                name="hotel_clock_ahead_in_sandbox",
+            ),
+        ]
         indexes = [
             models.Index(models.functions.Lower("city"), name="hotel_city"),
             models.Index(fields=["updated_at"], name="hotel_updated"),

@@ -26,6 +26,7 @@ from apps.inventory.policies.parties import (
 from apps.inventory.policies.places import EARTH_KM, MAX_KM, box_around, distance_km, is_country, parse_near
 from apps.inventory.policies.pricing import MAX_DEPTH, least_of_night, price_of_night, prices_by_adults, steps_of_price
 from apps.inventory.policies.restrictions import LEAST_WINS, broken_by, effective
+from apps.inventory.policies.sandbox import fault_of_advance, is_sandbox, sandbox_id
 from apps.inventory.policies.stays import is_sold_to, price_stay
 from apps.inventory.policies.stored import (
     adjustment,
@@ -81,6 +82,7 @@ __all__ = [
     "distance_km",
     "due_now",
     "effective",
+    "fault_of_advance",
     "faults_of",
     "faults_of_change",
     "fits",
@@ -88,6 +90,7 @@ __all__ = [
     "in_order",
     "instant_of",
     "is_country",
+    "is_sandbox",
     "is_sold_to",
     "is_time_zone",
     "least_added",
@@ -106,6 +109,7 @@ __all__ = [
     "price_of_night",
     "price_stay",
     "prices_by_adults",
+    "sandbox_id",
     "steps_of_price",
     "terms_of",
     "tiers_from",

@@ -94,6 +94,14 @@ from apps.inventory.services._rate_plans import (
     get_rate_plans,
     update_rate_plan,
 )
+from apps.inventory.services._sandbox import (
+    NotASandbox,
+    SandboxClock,
+    advance_clock,
+    go_by_clock_of,
+    read_clock,
+    sandboxes_ahead,
+)
 from apps.inventory.services._search import search_availability
 from apps.inventory.services._seasons import add_season, get_season, remove_season, replace_season
 from apps.inventory.services._today import HouseToday, houses_today
@@ -207,6 +215,7 @@ __all__ = [
     "NightChange",
     "NightCounters",
     "NoRoomsLeft",
+    "NotASandbox",
     "Offer",
     "OfferChanged",
     "OfferUnknown",
@@ -236,6 +245,7 @@ __all__ = [
     "RoomTypeChanges",
     "RoomTypeFacts",
     "Rounding",
+    "SandboxClock",
     "SavedChange",
     "SeasonFacts",
     "SeasonRate",
@@ -253,6 +263,7 @@ __all__ = [
     "add_room",
     "add_room_type",
     "add_season",
+    "advance_clock",
     "any_product",
     "archive_nights",
     "available_nights",
@@ -281,6 +292,7 @@ __all__ = [
     "get_room_type",
     "get_room_types",
     "get_season",
+    "go_by_clock_of",
     "held_stays",
     "hotel_names",
     "house_of",
@@ -300,6 +312,7 @@ __all__ = [
     "overbooked_nights",
     "price_stays",
     "raise_limits",
+    "read_clock",
     "read_offer_id",
     "refresh_lowest_rates",
     "release_held",
@@ -308,6 +321,7 @@ __all__ = [
     "replace_season",
     "require",
     "require_staff",
+    "sandboxes_ahead",
     "search_availability",
     "sell_held",
     "set_counters",

@@ -69,7 +69,7 @@ def archive_nights(
     room_types = [row["id"] for row in fetch_all(_TYPES)]
     parameters = {
         "before": before,
-        "instant": clock.now(),
+        "instant": clock.system_now(),
         "types": [stay.room_type_id for stay in kept],
         "arrivals": [stay.arrival for stay in kept],
         "departures": [stay.departure for stay in kept],

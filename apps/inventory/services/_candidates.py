@@ -108,7 +108,7 @@ def why_none(query: AvailabilityQuery, parameters: dict[str, Any]) -> dict[str, 
 
 def conditions_of(query: AvailabilityQuery) -> tuple[list[str], dict[str, Any]]:
     """What a hotel must be to fit, but for currency, dates, party and price."""
-    conditions, parameters = ["hotel.archived_at IS NULL"], dict[str, Any]()
+    conditions, parameters = ["hotel.archived_at IS NULL", "NOT hotel.is_sandbox"], dict[str, Any]()
     if query.city is not None:
         conditions.append("lower(hotel.city) = lower(%(city)s)")
         parameters["city"] = query.city

@@ -191,7 +191,7 @@ def overbooked_nights(*, access: Access, hotel_id: UUID) -> tuple[OverbookedNigh
     :raises NotFound: if the caller is not of the hotel's staff.
     """
     require(access, Permission.VIEW_HOTEL, hotel_id)
-    rows = fetch_all(_OVERBOOKED, {"hotel": hotel_id, "instant": clock.now(), "limit": MOST_OVERBOOKED})
+    rows = fetch_all(_OVERBOOKED, {"hotel": hotel_id, "instant": clock.system_now(), "limit": MOST_OVERBOOKED})
     reasons = audit.last_of("inventory.raise_limit", [_place(row) for row in rows])
     return tuple(
         OverbookedNight(

@@ -17,10 +17,12 @@ _GENERATION_LOCK = 7_203_115_904
 
 logger = logging.getLogger(__name__)
 
-# The rule of policies.business_date in SQL, for the instant that the caller names and a table `hotel`.
+# The rule of policies.business_date in SQL, for the instant that the caller names and a table `hotel`. The instant is
+# that of the system: a sandbox adds what its clock is ahead.
 BUSINESS_DATE = """
-((%(instant)s::timestamptz AT TIME ZONE hotel.time_zone)::date
- - ((%(instant)s::timestamptz AT TIME ZONE hotel.time_zone)::time < hotel.business_day_rollover)::int)"""
+(((%(instant)s::timestamptz + hotel.clock_ahead) AT TIME ZONE hotel.time_zone)::date
+ - (((%(instant)s::timestamptz + hotel.clock_ahead) AT TIME ZONE hotel.time_zone)::time
+    < hotel.business_day_rollover)::int)"""
 
 # Rows go in in the canonical order; what exists is left as it is, with its counters and all that staff have set.
 _FILL_NIGHTS = f"""
@@ -88,7 +90,7 @@ def generate_inventory_of(*, access: Access, hotel_id: UUID) -> int:
 def fill_nights(*, hotel_id: UUID | None = None, room_type_id: UUID | None = None) -> int:
     """Add the missing nights of one room type, one hotel or all. Inside the caller's transaction."""
     parameters = {
-        "instant": clock.now(),
+        "instant": clock.system_now(),
         "nights": settings.INVENTORY_HORIZON_NIGHTS,
         "hotel": hotel_id,
         "room_type": room_type_id,
@@ -128,13 +130,13 @@ def missing_nights(*, ahead_of_horizon: int = 0) -> int:
     :param ahead_of_horizon: so many nights before the horizon need not be there yet.
     """
     nights = settings.INVENTORY_HORIZON_NIGHTS - ahead_of_horizon
-    row = fetch_one(_MISSING, {"instant": clock.now(), "nights": nights})
+    row = fetch_one(_MISSING, {"instant": clock.system_now(), "nights": nights})
     return int(row["nights"]) if row else 0
 
 
 def nights_short_of_horizon() -> int:
     """How many nights are missing after the last one of each room type: one look into an index for each of them."""
-    row = fetch_one(_SHORT, {"instant": clock.now(), "nights": settings.INVENTORY_HORIZON_NIGHTS})
+    row = fetch_one(_SHORT, {"instant": clock.system_now(), "nights": settings.INVENTORY_HORIZON_NIGHTS})
     return int(row["nights"]) if row else 0
 
 

@@ -18,6 +18,7 @@ from apps.inventory.services._checks import hotel_of, refuse_if, require
 from apps.inventory.services._generation import fill_nights
 from apps.inventory.types import HotelFacts
 from apps.platform import clock
+from apps.platform.db import uuid7
 from apps.platform.errors import Conflict, Denied, Invalid, NotFound
 from apps.platform.money import exponent, is_currency
 
@@ -73,8 +74,11 @@ def create_hotel(
     business_day_rollover: time = time(3),
     amenities: tuple[str, ...] = (),
     stars: int | None = None,
+    is_sandbox: bool = False,
 ) -> HotelFacts:
     """Found a hotel. It has a flexible rate plan from the start, so that its first room type can be sold at once.
+
+    :param is_sandbox: for trying things out: no search finds it, and its clock can be advanced. For good.
 
     :raises Denied: if the caller may found none.
     :raises Invalid: naming each field that cannot be right.
@@ -82,6 +86,8 @@ def create_hotel(
     if access.scopes(Permission.CREATE_HOTEL) == frozenset():
         raise Denied()
     row = Hotel(
+        id=policies.sandbox_id(uuid7()) if is_sandbox else uuid7(),
+        is_sandbox=is_sandbox,
         name=name,
         description=description,
         address=address,

@@ -46,21 +46,21 @@ def labels_of(
     """Names of hotels and products, archived ones too, and each hotel's business date. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 'hotel', id, '', name, time_zone, business_day_rollover"
+            "SELECT 'hotel', id, '', name, time_zone, business_day_rollover, clock_ahead"
             " FROM inventory_hotel WHERE id = ANY(%(hotels)s::uuid[])"
-            " UNION ALL SELECT 'type', id, code, name, '', NULL"
+            " UNION ALL SELECT 'type', id, code, name, '', NULL, NULL"
             " FROM inventory_roomtype WHERE id = ANY(%(types)s::uuid[])"
-            " UNION ALL SELECT 'plan', id, code, name, '', NULL"
+            " UNION ALL SELECT 'plan', id, code, name, '', NULL, NULL"
             " FROM inventory_rateplan WHERE id = ANY(%(plans)s::uuid[])",
             {"hotels": list(hotel_ids), "types": list(room_type_ids), "plans": list(rate_plan_ids)},
         )
         rows = cursor.fetchall()
     hotels: dict[UUID, HotelLabel] = {}
     products: dict[str, dict[UUID, ProductName]] = {"type": {}, "plan": {}}
-    for kind, row_id, code, name, zone, rollover in rows:
+    for kind, row_id, code, name, zone, rollover, ahead in rows:
         if kind == "hotel":
             hotels[row_id] = HotelLabel(
-                name=name, time_zone=zone, business_date=business_date(clock.now(), zone, rollover)
+                name=name, time_zone=zone, business_date=business_date(clock.system_now() + ahead, zone, rollover)
             )
         else:
             products[kind][row_id] = ProductName(id=row_id, code=code, name=name)

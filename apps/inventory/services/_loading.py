@@ -125,7 +125,7 @@ def _store(hotels: Sequence[MadeUpHotel], *, nights: int) -> None:
     parameters: dict[str, Any] = {
         "hotels": array_of(hotel_ids),
         "nights": nights,
-        "instant": clock.now(),
+        "instant": clock.system_now(),
         "closed": [room_type_id for room_type_id, _, _ in closed],
         "first": [first for _, first, _ in closed],
         "last": [last for _, _, last in closed],

@@ -68,7 +68,8 @@ SELECT hotel.id AS hotel_id, type.id AS room_type_id, type.code, type.name, type
               min(night.physical - night.out_of_order + night.overbooking_limit - night.sold - night.held
                   + CASE WHEN night.held = 0 THEN 0 ELSE (
                       SELECT count(*) FROM inventory_hold AS hold
-                       WHERE hold.room_type_id = type.id AND hold.expires_at <= %(instant)s::timestamptz
+                       WHERE hold.room_type_id = type.id
+                         AND hold.expires_at <= %(instant)s::timestamptz + hotel.clock_ahead
                          AND hold.arrival <= night.night AND hold.departure > night.night) END) AS rooms_left
          FROM inventory_roomnight AS night
         WHERE night.room_type_id = type.id AND NOT night.stop_sell
@@ -275,7 +276,7 @@ def stay_parameters(hotels: Iterable[UUID], arrival: date, departure: date, part
     """The parameters of FREE_TYPES."""
     return {
         "hotels": array_of(hotels),
-        "instant": clock.now(),
+        "instant": clock.system_now(),
         "horizon": settings.INVENTORY_HORIZON_NIGHTS,
         "arrival": arrival,
         "departure": departure,

@@ -137,7 +137,7 @@ def _minor(total: Decimal | None, currency: str | None, parameter: str) -> int |
 
 def _refuse_if_dates_are_why(query: AvailabilityQuery) -> None:
     dates = {"arrival": query.arrival, "departure": query.departure}
-    why = why_none(query, dates | {"instant": clock.now(), "horizon": settings.INVENTORY_HORIZON_NIGHTS})
+    why = why_none(query, dates | {"instant": clock.system_now(), "horizon": settings.INVENTORY_HORIZON_NIGHTS})
     if why.get("is_past"):
         raise invalid("arrival", "The arrival is past at all these hotels.")
     if why.get("is_beyond"):

@@ -42,5 +42,5 @@ SELECT hotel.id AS hotel_id, hotel.name, hotel.city, hotel.time_zone, {BUSINESS_
 
 def houses_today(hotel_ids: Collection[UUID] | None) -> tuple[HouseToday, ...]:
     """These hotels, or all for None, by name, with the occupancy of their business date. One statement."""
-    parameters = {"instant": clock.now(), "everywhere": hotel_ids is None, "hotels": list(hotel_ids or ())}
+    parameters = {"instant": clock.system_now(), "everywhere": hotel_ids is None, "hotels": list(hotel_ids or ())}
     return tuple(HouseToday(**row) for row in fetch_all(_HOUSES, parameters))

@@ -49,6 +49,7 @@ class HotelFacts:
     stars: int | None
     rating_average: Decimal | None
     rating_count: int
+    is_sandbox: bool
     archived: bool
     updated_at: datetime
 

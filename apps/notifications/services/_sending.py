@@ -47,7 +47,7 @@ def queue_mail(
         raise RuntimeError("a mail is queued in the transaction that makes it true")
     if recipient.endswith(f"@{privacy.ERASED_DOMAIN}"):
         return None
-    now = clock.now()
+    now = clock.system_now()
     row = fetch_one(
         """
         INSERT INTO notifications_delivery
@@ -109,8 +109,8 @@ def send_due(*, limit: int = 200) -> int:
 
     :returns: how many mails went out. It stops starting new ones after a minute; the next run goes on.
     """
-    _bury_abandoned(clock.now())
-    due = Delivery.objects.filter(_is_due(clock.now())).order_by("due_at").values_list("id", flat=True)[:limit]
+    _bury_abandoned(clock.system_now())
+    due = Delivery.objects.filter(_is_due(clock.system_now())).order_by("due_at").values_list("id", flat=True)[:limit]
     deadline = time.monotonic() + SEND_DUE_SECONDS
     sent = 0
     for delivery_id in list(due):
@@ -147,7 +147,7 @@ class _Claimed:
 def _claim(delivery_id: UUID) -> _Claimed | None:
     """Take a due delivery for as long as the lease lasts; None where it is not due or another has it."""
     require_no_transaction("mails are sent")
-    now = clock.now()
+    now = clock.system_now()
     row = fetch_one(_CLAIM, {"id": delivery_id, "now": now, "lease": now + _lease(), "most": policies.MAX_ATTEMPTS})
     return _Claimed(**row) if row else None
 
@@ -155,7 +155,7 @@ def _claim(delivery_id: UUID) -> _Claimed | None:
 def _note_success(delivery: _Claimed) -> None:
     # Whoever has taken over meanwhile: the mail is out, and that is what the row shall say.
     Delivery.objects.filter(id=delivery.id).exclude(state=DeliveryState.SENT.value).update(
-        state=DeliveryState.SENT.value, sent_at=clock.now(), last_error=""
+        state=DeliveryState.SENT.value, sent_at=clock.system_now(), last_error=""
     )
 
 
@@ -167,7 +167,7 @@ def _note_failure(delivery: _Claimed, error: Exception) -> None:
     # The number of the attempt is the proof that the lease is still ours.
     Delivery.objects.filter(id=delivery.id, state=DeliveryState.SENDING.value, attempts=delivery.attempts).update(
         state=(DeliveryState.DEAD if dead else DeliveryState.RETRYING).value,
-        due_at=clock.now() + wait,
+        due_at=clock.system_now() + wait,
         last_error=name,
     )
     logger.log(
