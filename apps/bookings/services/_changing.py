@@ -134,9 +134,12 @@ def revise(
     return parsed_tree(row["state"])
 
 
-def answer(code: str, booking: Mapping[str, Any]) -> Answer:
-    """The answer that shows the booking as it is now."""
-    view = booking_view(booking, labels_for([booking]))
+def answer(code: str, booking: Mapping[str, Any], *, labels: inventory.Labels | None = None) -> Answer:
+    """The answer that shows the booking as it is now.
+
+    :param labels: of its hotel and products, where the command has read them already.
+    """
+    view = booking_view(booking, labels or labels_for([booking]))
     return Answer(code=code, view=view, etag=view.etag)
 
 
