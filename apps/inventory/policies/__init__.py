@@ -24,7 +24,14 @@ from apps.inventory.policies.parties import (
     parse_party,
 )
 from apps.inventory.policies.places import EARTH_KM, MAX_KM, box_around, distance_km, is_country, parse_near
-from apps.inventory.policies.pricing import MAX_DEPTH, least_of_night, price_of_night, prices_by_adults, steps_of_price
+from apps.inventory.policies.pricing import (
+    MAX_DEPTH,
+    derived_price,
+    least_of_night,
+    price_of_night,
+    prices_by_adults,
+    steps_of_price,
+)
 from apps.inventory.policies.restrictions import LEAST_WINS, broken_by, effective
 from apps.inventory.policies.sandbox import fault_of_advance, is_sandbox, sandbox_id
 from apps.inventory.policies.stays import is_sold_to, price_stay
@@ -79,6 +86,7 @@ __all__ = [
     "charges_of",
     "codes_in_total",
     "contradiction",
+    "derived_price",
     "distance_km",
     "due_now",
     "effective",

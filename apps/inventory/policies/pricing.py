@@ -30,8 +30,17 @@ def price_of_night(
 
     :param levels: the plans from the root plan down to the product's own.
     """
-    step = steps_of_price(base_rate_minor, levels, rule, occupancy)[-1]
-    return NightPrice(amount_minor=step.amount_minor, source=step.source)
+    start = _start(levels)
+    price = _own_price(base_rate_minor, levels[start], rule, occupancy)
+    for level in levels[start + 1 :]:
+        price = derived_price(price.amount_minor, level, occupancy)
+    return price
+
+
+def derived_price(parent_minor: int, level: RateLevel, occupancy: PartyRoom) -> NightPrice:
+    """The price under a derived plan without a rate of its own, of its parent's price."""
+    adjustment = level.adjustment or RateAdjustment()
+    return NightPrice(amount_minor=_adjusted(parent_minor, adjustment, occupancy), source=PriceSource.DERIVED)
 
 
 def steps_of_price(
@@ -40,23 +49,34 @@ def steps_of_price(
     """How a price comes about, one step for each plan from the root down; the last one is the price."""
     steps: list[PriceStep] = []
     for level in levels:
-        if level.rate is not None:
-            amount = _for_occupancy(level.rate, rule, occupancy)
-            source, label = level.rate.source, level.rate.label
-        elif level.adjustment is None or not steps:
-            base = Rate(amount_minor=base_rate_minor, source=PriceSource.RATE_PLAN)
-            amount = _percent_of(_for_occupancy(base, rule, occupancy), level.percent)
-            source, label = PriceSource.RATE_PLAN, ""
+        if level.rate is not None or level.adjustment is None or not steps:
+            price = _own_price(base_rate_minor, level, rule, occupancy)
+            label = level.rate.label if level.rate is not None else ""
         else:
-            amount = _adjusted(steps[-1].amount_minor, level.adjustment, occupancy)
-            source, label = PriceSource.DERIVED, steps[-1].plan_code
-        steps.append(PriceStep(plan_code=level.plan_code, source=source, label=label, amount_minor=amount))
+            price, label = derived_price(steps[-1].amount_minor, level, occupancy), steps[-1].plan_code
+        steps.append(
+            PriceStep(plan_code=level.plan_code, source=price.source, label=label, amount_minor=price.amount_minor)
+        )
     return steps
+
+
+def _start(levels: Sequence[RateLevel]) -> int:
+    """Where a price begins: at the lowest plan that has a rate of its own, or at the root."""
+    return max((depth for depth, level in enumerate(levels) if level.rate or not level.adjustment), default=0)
+
+
+def _own_price(base_rate_minor: int, level: RateLevel, rule: OccupancyRule, occupancy: PartyRoom) -> NightPrice:
+    """Of the plan's rate, or of its percent of the base rate."""
+    if level.rate is not None:
+        return NightPrice(amount_minor=_for_occupancy(level.rate, rule, occupancy), source=level.rate.source)
+    base = Rate(amount_minor=base_rate_minor, source=PriceSource.RATE_PLAN)
+    amount = _percent_of(_for_occupancy(base, rule, occupancy), level.percent)
+    return NightPrice(amount_minor=amount, source=PriceSource.RATE_PLAN)
 
 
 def prices_by_adults(base_rate_minor: int, levels: Sequence[RateLevel], rule: OccupancyRule) -> tuple[int, ...]:
     """What 1, 2, ... adults pay, where that is not one price for as many as the room type includes; else nothing."""
-    start = max((depth for depth, level in enumerate(levels) if level.rate is not None), default=0)
+    start = _start(levels)
     rate = levels[start].rate
     named = rate.by_adults if rate is not None else ()
     adjustments = [level.adjustment for level in levels[start + 1 :] if level.adjustment is not None]

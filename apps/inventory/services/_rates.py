@@ -171,10 +171,16 @@ class RateBook:
         key = (room_type.id, plan.shown.id, own_night, occupancy)
         known = self._known.get(key)
         if known is None:
-            levels = self._levels(room_type, plan, night)
-            known = policies.price_of_night(room_type.base_rate_minor, levels, room_type.rule, occupancy)
-            self._known[key] = known
+            known = self._known[key] = self._price(room_type, plan, night, occupancy)
         return known
+
+    def _price(self, room_type: PricedType, plan: Plan, night: date, occupancy: PartyRoom) -> NightPrice:
+        if len(plan.lineage) > 1 and (room_type.id, plan.lineage[-1], night) not in self.date_rates:
+            # Its parent is sold as well, as a rule: then that price is known.
+            above = self.price(room_type, self.plans[plan.lineage[-2]], night, occupancy)
+            return policies.derived_price(above.amount_minor, plan.level, occupancy)
+        levels = self._levels(room_type, plan, night)
+        return policies.price_of_night(room_type.base_rate_minor, levels, room_type.rule, occupancy)
 
     def steps(self, room_type: PricedType, plan: Plan, night: date, occupancy: PartyRoom) -> list[PriceStep]:
         """How that price comes about."""
