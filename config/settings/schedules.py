@@ -8,6 +8,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 600.0,
         "options": {"queue": "bulk", "expires": 600},
     },
+    "inventory: heal gaps between nights": {
+        "task": "inventory.heal_gaps",
+        "schedule": 3600.0,
+        "options": {"queue": "bulk", "expires": 3600},
+    },
     "bookings: expire overdue holds": {
         "task": "bookings.expire_overdue_holds",
         "schedule": 30.0,

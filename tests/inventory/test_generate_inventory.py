@@ -9,12 +9,12 @@ from threading import Barrier
 import pytest
 from django.conf import LazySettings
 from django.core.management import CommandError, call_command
-from django.db import connection, connections, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from apps.inventory import services
 from apps.inventory.models import RoomNight
 from apps.inventory.services import _generation
-from apps.inventory.tasks import generate
+from apps.inventory.tasks import generate, heal_gaps
 from apps.platform import clock
 from tests.factories.inventory import HotelFactory, RoomTypeFactory
 
@@ -91,6 +91,36 @@ def test_a_week_without_runs_heals_in_one() -> None:
         generate(unknown_to_this_version=1)
 
     assert RoomNight.objects.filter(night__gte="2026-06-08").count() == 30
+
+
+@pytest.mark.django_db
+def test_the_frequent_job_reads_no_night_before_the_last_one_and_the_hourly_one_heals_gaps() -> None:
+    with _at(NOON):
+        room_type = RoomTypeFactory.create()
+        nights = RoomNight.objects.filter(room_type=room_type)
+        nights.filter(night="2026-06-05").delete()
+    with _at(NOON + timedelta(days=2)):
+        generate()
+        after_the_frequent_one = nights.count()
+        heal_gaps(unknown_to_this_version=1)
+
+    assert (after_the_frequent_one, nights.count()) == (31, 32)
+
+
+@pytest.mark.django_db
+def test_a_room_type_that_has_nights_is_not_deleted() -> None:
+    room_type = RoomTypeFactory.create()
+
+    with (
+        pytest.raises(IntegrityError, match="archive it"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("DELETE FROM inventory_roomtype WHERE id = %s", [room_type.id])
+
+    RoomNight.objects.filter(room_type=room_type).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM inventory_roomtype WHERE id = %s", [room_type.id])
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ def test_a_tiny_run_measures_every_kind_of_work(tmp_path: Path) -> None:
         "bulk change of prices": 90 * 20,
         "booking, no history": 3,
         "daily roll": 10,
+        "look for gaps": 900,
         "archive of a week": 70,
         "history loaded": 50,
         "booking, 50 past ones": 3,

@@ -56,8 +56,10 @@ class ClosedNight(models.Model):
 class RoomNight(models.Model):
     """The inventory of one room type on one night. A missing row is not sellable, never unlimited."""
 
+    # Nights are only ever made of the room types there are, by the million: a constraint would look up each one's room
+    # type, which takes longer than to add it, and lock that row. A trigger keeps room types that have nights.
     pk = models.CompositePrimaryKey("room_type_id", "night")
-    room_type = models.ForeignKey(RoomType, on_delete=models.CASCADE, db_index=False)
+    room_type = models.ForeignKey(RoomType, on_delete=models.CASCADE, db_index=False, db_constraint=False)
     night = models.DateField()
     physical = models.IntegerField()
     out_of_order = models.IntegerField(default=0)

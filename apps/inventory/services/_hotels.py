@@ -15,7 +15,7 @@ from apps.inventory import policies, selectors
 from apps.inventory.models import Charge, Hold, Hotel, RatePlan, RoomNight, RoomType
 from apps.inventory.services._audit import record_added, record_changed, state_of
 from apps.inventory.services._checks import hotel_of, refuse_if, require
-from apps.inventory.services._generation import fill_nights
+from apps.inventory.services._generation import fill_nights, keep_generation_out
 from apps.inventory.types import HotelFacts
 from apps.platform import clock
 from apps.platform.db import uuid7
@@ -137,6 +137,7 @@ def update_hotel(*, access: Access, hotel_id: UUID, changes: HotelChanges) -> Ho
         row.updated_at = clock.now()
         row.save(force_update=True)
         if row.time_zone != zone:
+            keep_generation_out()
             fill_nights(hotel_id=hotel_id)
         record_changed(access, row, before)
     return selectors.hotel_facts(row)
