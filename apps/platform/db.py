@@ -3,22 +3,21 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-import orjson
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, OperationalError, connection, connections, models
-from django.db.backends.utils import CursorWrapper
 from django.db.migrations.operations import RunSQL
 from uuid_utils.compat import uuid7
 
 from apps.platform.postgresql.base import DatabaseWrapper
+from apps.platform.postgresql.prepared import Columns, Rows, Values
 
 __all__ = [
     "CrossAppForeignKey",
     "Entity",
     "RoundTrip",
+    "Rows",
     "array_of",
     "fetch_all",
     "fetch_one",
@@ -64,7 +63,6 @@ class CrossAppForeignKey(RunSQL):
 
 
 Parameters = Mapping[str, Any] | Sequence[Any]
-Rows = list[dict[str, Any]]
 
 
 def fetch_all(sql: str, parameters: Parameters = (), *, prepared: bool = False) -> Rows:
@@ -73,9 +71,11 @@ def fetch_all(sql: str, parameters: Parameters = (), *, prepared: bool = False) 
     :param prepared: let PostgreSQL parse and plan it once a connection, whatever the values are: for a statement that
         every sale runs, and whose best plan is always the same. It is written with typed values (`%(name)s::date`).
     """
-    with _cursor(prepared=prepared) as cursor:
+    if prepared:
+        return RoundTrip().add(sql, cast("Values", parameters))()
+    with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        return _rows(cursor)
+        return Columns.of(cursor.pgresult).rows(cursor.fetchall()) if cursor.pgresult else []
 
 
 def fetch_one(sql: str, parameters: Parameters = (), *, prepared: bool = False) -> dict[str, Any] | None:
@@ -88,44 +88,22 @@ class RoundTrip:
     """Prepared statements that travel to PostgreSQL together: all go when the rows of the first one are read."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[str, Parameters]] = []
-        self._arrived: list[CursorWrapper] = []
+        self._waiting: list[tuple[str, Values]] = []
+        self._arrived: list[Rows] | None = None
 
-    def add(self, sql: str, parameters: Parameters) -> Callable[[], Rows]:
+    def add(self, sql: str, parameters: Values) -> Callable[[], Rows]:
         """Let a statement travel along; what is returned gives its rows, each time it is called."""
-        if self._arrived:
+        if self._arrived is not None:
             raise RuntimeError("the trip is over")
         self._waiting.append((sql, parameters))
         position = len(self._waiting) - 1
-        return cache(lambda: _rows(self._answers()[position]))
+        return lambda: self._answers()[position]
 
-    def _answers(self) -> list[CursorWrapper]:
-        if not self._arrived:
-            cursors = [_cursor(prepared=True) for _ in self._waiting]
-            with _postgresql().pipeline():
-                for cursor, (sql, parameters) in zip(cursors, self._waiting, strict=True):
-                    cursor.execute(sql, parameters)
-            self._arrived = cursors
+    def _answers(self) -> list[Rows]:
+        if self._arrived is None:
+            postgresql = cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
+            self._arrived = postgresql.run_prepared(self._waiting)
         return self._arrived
-
-
-def _postgresql() -> DatabaseWrapper:
-    return cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
-
-
-def _cursor(*, prepared: bool) -> CursorWrapper:
-    return _postgresql().prepared_cursor() if prepared else connection.cursor()
-
-
-def _rows(cursor: CursorWrapper) -> Rows:
-    # (The driver's description of a column knows much more, and costs as much as reading the row.)
-    result = cursor.pgresult
-    names = [result.fname(column).decode() for column in range(result.nfields)]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    for name in [names[column] for column in range(result.nfields) if result.ftype(column) == _JSONB]:
-        for row in rows:
-            row[name] = None if row[name] is None else orjson.loads(row[name])
-    return rows
 
 
 def array_of(values: Iterable[UUID | date | int]) -> str:
@@ -165,7 +143,6 @@ def stream(sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Iter
 
 
 _STREAMED_AT_ONCE = 5_000
-_JSONB = 3802  # the oid of the type; Django leaves jsonb of raw statements as text
 
 # Serialization failure, deadlock, lock not available: PostgreSQL has rolled the transaction back and says so.
 _ROLLED_BACK = {"40001", "40P01", "55P03"}

@@ -1,38 +1,25 @@
-"""The connection to PostgreSQL: Django's own, with prepared statements, pipelines and a health check for free.
+"""The connection to PostgreSQL: Django's own, with prepared statements, shared round trips and a health check for free.
 
 `DATABASES` names this package as its ENGINE. Everything that does not ask for more behaves as in Django.
 """
 
 import select
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Self
+import time
+from collections.abc import Sequence
+from typing import Any
 
-import psycopg
 from django.db.backends.postgresql import base
-from django.db.backends.utils import CursorWrapper
-from psycopg.pq import TransactionStatus
 
-
-class PreparedCursor(psycopg.Cursor[tuple[Any, ...]]):
-    """Has each statement parsed once a connection; the values travel beside it.
-
-    The BEGIN that a transaction owes travels with its first statement instead of ahead of it.
-    """
-
-    def execute(self, query: Any, params: Any = None, **_: Any) -> Self:
-        connection = self.connection
-        if connection.autocommit or connection.info.transaction_status is not TransactionStatus.IDLE:
-            return super().execute(query, params, prepare=True)
-        # psycopg would wait for the answer to its own BEGIN. So it is ours; commit() and rollback() end it as well.
-        connection.autocommit = True
-        with connection.pipeline():
-            connection.execute("BEGIN")
-            return super().execute(query, params, prepare=True)
+from apps.platform.postgresql.prepared import PreparedStatements, Rows, Values
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection of Django to PostgreSQL."""
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        self._prepared = PreparedStatements(connection)
+        return connection
 
     def is_usable(self) -> bool:
         """Whether the connection still lives, without a round trip where nothing speaks against it.
@@ -45,18 +32,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         waiting.register(self.connection.fileno(), select.POLLIN)
         return not waiting.poll(0) or super().is_usable()
 
-    def prepared_cursor(self) -> CursorWrapper:
-        """A cursor for statements that are worth preparing: those that every sale runs."""
+    def run_prepared(self, together: Sequence[tuple[str, Values]]) -> list[Rows]:
+        """The rows of statements that are worth preparing, those that every sale runs. One round trip for all."""
         self.close_if_health_check_failed()
         self.ensure_connection()
+        self.validate_no_broken_transaction()
+        started = time.monotonic()
         with self.wrap_database_errors:
-            cursor: CursorWrapper = self._prepare_cursor(PreparedCursor(self.connection))  # type: ignore[attr-defined]
-            return cursor
-
-    @contextmanager
-    def pipeline(self) -> Iterator[None]:
-        """What is executed within the block goes out at once and is answered at once; its rows are read afterwards."""
-        self.close_if_health_check_failed()
-        self.ensure_connection()
-        with self.wrap_database_errors, self.connection.pipeline():
-            yield
+            try:
+                return self._prepared.run(together)
+            finally:
+                if self.queries_logged:
+                    seconds = f"{time.monotonic() - started:.3f}"
+                    self.queries_log.extend({"sql": sql, "time": seconds} for sql, _ in together)
