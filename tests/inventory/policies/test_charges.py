@@ -166,12 +166,15 @@ def test_the_total_is_the_sum_of_the_nights_and_lines_and_what_is_due_now_part_o
 def _versioned(draw: st.DrawFn) -> list[ChargeRule]:
     """Charges, of which each may have another version from a day of the stay on."""
     versions: list[ChargeRule] = []
-    for rule in draw(st.lists(_rules, max_size=4, unique_by=lambda rule: rule.code)):
-        on_charges = () if rule.code == "A" else rule.on_charges
+    for found in draw(st.lists(_rules, max_size=4, unique_by=lambda rule: rule.code)):
+        on_charges = () if found.code == "A" else found.on_charges
         change = FIRST + timedelta(days=draw(st.integers(0, 3)))
-        later = replace(draw(_rules), code=rule.code, first=change, last=None, on_charges=on_charges)
-        before = {"first": None, "last": change - timedelta(days=1)} if draw(st.booleans()) else {}
-        versions += [replace(rule, on_charges=on_charges, **before), *([later] if before else [])]
+        later = replace(draw(_rules), code=found.code, first=change, last=None, on_charges=on_charges)
+        rule = replace(found, on_charges=on_charges)
+        if draw(st.booleans()):
+            versions += [replace(rule, first=None, last=change - timedelta(days=1)), later]
+        else:
+            versions.append(rule)
     return versions
 
 

@@ -22,7 +22,7 @@ DROP FUNCTION inventory_room_types_with_nights_stay();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0006_archived_nights'),
+        ('inventory', '0007_sandboxes'),
     ]
 
     operations = [
