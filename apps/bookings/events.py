@@ -93,3 +93,21 @@ class NoShowRecorded(StayEvent):
     """The guest did not come."""
 
     type = "stay.no_show"
+
+
+class HoldExtended(BookingEvent):
+    """Its rooms are held for longer."""
+
+    type = "booking.hold_extended"
+
+
+class BookingClaimed(BookingEvent):
+    """It is in the name of its booker's account from now on."""
+
+    type = "booking.claimed"
+
+
+class ManageLinkRenewed(BookingEvent):
+    """The secrets of its guest open nothing any more; there is a new one."""
+
+    type = "booking.manage_link_renewed"

@@ -14,7 +14,7 @@ from django.db.models import Count, Q, QuerySet
 from apps.accounts import services as accounts
 from apps.bookings.models import Booking, Reservation
 from apps.bookings.types import Status
-from apps.platform import clock
+from apps.platform import clock, principals
 
 
 def bookings_visible_to(caller: accounts.Caller) -> QuerySet[Booking]:
@@ -23,6 +23,16 @@ def bookings_visible_to(caller: accounts.Caller) -> QuerySet[Booking]:
     if scopes is None:
         return Booking.objects.all()
     return Booking.objects.filter(_own(caller) | Q(hotel_id__in=scopes))
+
+
+def claimable_by(caller: accounts.Caller) -> QuerySet[Booking]:
+    """What was booked without an account for the address of the caller's, if it is verified that this is theirs."""
+    profile = None if caller.user_id is None else accounts.profile_of(caller.user_id)
+    if profile is None or not profile.email_verified:
+        return Booking.objects.none()
+    return Booking.objects.filter(
+        principal=principals.guest(profile.email), account_id__isnull=True, erased_at__isnull=True
+    )
 
 
 def _own(caller: accounts.Caller, booking: str = "") -> Q:

@@ -24,3 +24,7 @@ class Action(StrEnum):
     CHECK_IN = "check_in"
     CHECK_OUT = "check_out"
     NO_SHOW = "no_show"
+    # These leave the state as it is.
+    EXTEND_HOLD = "extend_hold"
+    CLAIM = "claim"
+    RENEW_LINK = "renew_link"

@@ -25,6 +25,12 @@ def mail_expiry(message: Message) -> None:
     services.mail_expiry(event_id=message.id, booking_id=_booking_id(message))
 
 
+@handles("booking.manage_link_renewed", queue="critical")
+def mail_manage_link(message: Message) -> None:
+    """The booker gets the new link."""
+    services.mail_manage_link(event_id=message.id, booking_id=_booking_id(message))
+
+
 @handles("account.mail_requested", queue="critical")
 def mail_account(message: Message) -> None:
     """The holder of an address gets the code that they, or somebody in their name, asked for."""

@@ -194,6 +194,7 @@ LOCK_WHEN_UNAVAILABLE = env.str("LOCK_WHEN_UNAVAILABLE", default="degrade")  # o
 OUTBOX_LOST_AFTER_SECONDS = env.int("OUTBOX_LOST_AFTER_SECONDS", default=60)  # handed over and not handled: once more
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)  # a sender that takes longer is dead
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=15)
+HOLD_MINUTES_IN_ALL = env.int("HOLD_MINUTES_IN_ALL", default=60)  # with every extension, from the first minute on
 PENDING_BOOKINGS_PER_GUEST = env.int("PENDING_BOOKINGS_PER_GUEST", default=5)
 INVENTORY_HORIZON_NIGHTS = env.int("INVENTORY_HORIZON_NIGHTS", default=500)
 GUEST_DATA_YEARS = env.int("GUEST_DATA_YEARS", default=3)  # after the stay; then nobody is named any more. 0: never

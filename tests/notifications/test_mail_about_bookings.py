@@ -8,11 +8,12 @@ from uuid import UUID
 import orjson
 import pytest
 
+from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.bookings import services as bookings
 from apps.inventory.models import RoomType
 from apps.notifications.models import Delivery
-from apps.platform import clock, outbox
+from apps.platform import clock, outbox, principals
 from apps.platform.models import OutboxMessage
 from tests.bookings.orders import caller_of, fresh_key, order
 from tests.factories.accounts import UserFactory
@@ -190,3 +191,47 @@ def test_mails_wait_in_the_queue_that_comes_first() -> None:
 
     assert len(handlers) == 4
     assert {handler.queue for handler in handlers} == {"critical"}
+
+
+def _book_without_account(double: RoomType) -> bookings.BookingView:
+    nobody = accounts.Caller(principal=principals.guest("ada@guests.example"))
+    outcome = bookings.place_booking(order(double, days_ahead=2, confirm=True), caller=nobody, key=fresh_key())
+    return bookings.get_booking(UUID(orjson.loads(outcome.body)["id"]))
+
+
+def test_without_an_account_the_mail_leads_to_the_booking_and_no_row_has_the_link(
+    double: RoomType, mailbox: Mailbox
+) -> None:
+    booking = _book_without_account(double)
+
+    _deliver("booking.confirmed")
+
+    link = f"/stay/{booking.confirmation_number}/{bookings.manage_secret(booking.id)}/"
+    mail = mailbox.only()
+    assert link in text_of(mail)
+    assert f'{link}"' in html_of(mail)
+    assert "gst_" not in str(Delivery.objects.values())
+
+
+def test_the_mail_to_an_account_has_no_link_that_opens_without_it(
+    double: RoomType, guest: User, mailbox: Mailbox
+) -> None:
+    _book(double, guest=guest, confirm=True)
+
+    _deliver("booking.confirmed")
+
+    assert "/stay/" not in text_of(mailbox.only())
+
+
+def test_a_link_that_was_made_invalid_is_followed_by_a_new_one(double: RoomType, mailbox: Mailbox) -> None:
+    booking = _book_without_account(double)
+    caller = accounts.caller_for(
+        None, credential=bookings.claims_of_secret(bookings.manage_secret(booking.id), booking_id=booking.id)
+    )
+
+    bookings.renew_manage_link(bookings.RenewManageLink(booking_id=booking.id), caller=caller, key=fresh_key())
+    _deliver("booking.manage_link_renewed", times=2)
+
+    mail = mailbox.only()
+    assert bookings.manage_secret(booking.id, version=2) in text_of(mail)
+    assert bookings.manage_secret(booking.id) not in text_of(mail)

@@ -103,6 +103,11 @@ class BookingsQuery(StrictSerializer):
     hotel_id = serializers.UUIDField(required=False)
     status = serializers.ChoiceField(choices=[status.value for status in Status], required=False)
     updated_since = serializers.DateTimeField(required=False)
+    claimable = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Instead: what one's verified address has booked without an account.",
+    )
 
 
 class ReservationsQuery(StrictSerializer):

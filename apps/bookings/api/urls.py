@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from apps.bookings.api import views
+from apps.bookings.api import guests, views
 
 urlpatterns = [
     path("bookings", views.BookingList.as_view(), name="bookings"),
     path("bookings/<uuid:booking_id>", views.BookingDetail.as_view(), name="booking"),
     path("bookings/<uuid:booking_id>/confirm", views.BookingConfirm.as_view(), name="booking-confirm"),
+    path("bookings/<uuid:booking_id>/extend-hold", guests.BookingExtendHold.as_view(), name="booking-extend-hold"),
+    path("bookings/<uuid:booking_id>/claim", guests.BookingClaim.as_view(), name="booking-claim"),
+    path("bookings/<uuid:booking_id>/manage-link", guests.BookingManageLink.as_view(), name="booking-manage-link"),
     path("bookings/<uuid:booking_id>/cancel", views.BookingCancel.as_view(), name="booking-cancel"),
     path("bookings/<uuid:booking_id>/cancellation", views.BookingCancellation.as_view(), name="booking-cancellation"),
     path("bookings/<uuid:booking_id>/history", views.BookingHistory.as_view(), name="booking-history"),

@@ -40,7 +40,8 @@ class BookingList(APIView):
     @extend_schema(parameters=[serializers.BookingsQuery], responses={200: list[services.BookingView]})
     def get(self, request: Request) -> Response:
         filters = parse_query(serializers.BookingsQuery, request)
-        visible = selectors.bookings_visible_to(caller_of(request))
+        claimable = filters.pop("claimable")
+        visible = (selectors.claimable_by if claimable else selectors.bookings_visible_to)(caller_of(request))
         pages = ListPagination()
         page = pages.paginate_queryset(selectors.narrowed(visible, **filters).only("id"), request, view=self)
         ids = [booking.id for booking in page or ()]

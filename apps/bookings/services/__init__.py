@@ -7,10 +7,13 @@ from apps.bookings.services._canceling import (
     cancel_booking,
     cancel_reservation,
 )
+from apps.bookings.services._claiming import ClaimBooking, RenewManageLink, claim_booking, renew_manage_link
 from apps.bookings.services._confirming import ConfirmBooking, confirm_booking
 from apps.bookings.services._errors import (
+    AddressNotVerified,
     ExternalIdTaken,
     HoldExpired,
+    HoldNotExtendable,
     InvalidTransition,
     PaymentDue,
     PenaltyChanged,
@@ -27,6 +30,7 @@ from apps.bookings.services._front_desk import (
     record_no_show,
 )
 from apps.bookings.services._history import RevisionView, read_history, read_revision
+from apps.bookings.services._holding import ExtendHold, extend_hold
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
 from apps.bookings.services._manage_secrets import claims_of_secret, manage_path, manage_secret
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest, room_of_offer
@@ -54,6 +58,7 @@ from apps.bookings.services._views import (
 )
 
 __all__ = [
+    "AddressNotVerified",
     "Booker",
     "BookingView",
     "CancelBooking",
@@ -61,16 +66,20 @@ __all__ = [
     "CancellationPreview",
     "CheckIn",
     "CheckOut",
+    "ClaimBooking",
     "ConfirmBooking",
     "CounterRepair",
+    "ExtendHold",
     "ExternalIdTaken",
     "HoldExpired",
+    "HoldNotExtendable",
     "InvalidTransition",
     "Override",
     "PaymentDue",
     "PenaltyChanged",
     "PlaceBooking",
     "RecordNoShow",
+    "RenewManageLink",
     "ReservationView",
     "RevisionView",
     "RoomRequest",
@@ -91,12 +100,14 @@ __all__ = [
     "check_in",
     "check_invariants",
     "check_out",
+    "claim_booking",
     "claims_of_secret",
     "confirm_booking",
     "erase",
     "erase_before",
     "expire_overdue_holds",
     "export_of",
+    "extend_hold",
     "get_booking",
     "get_bookings",
     "get_stay",
@@ -110,6 +121,7 @@ __all__ = [
     "read_history",
     "read_revision",
     "record_no_show",
+    "renew_manage_link",
     "repair_counters",
     "room_of_offer",
     "tape_chart",

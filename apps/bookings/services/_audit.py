@@ -38,6 +38,31 @@ def record_move(
     )
 
 
+def record_change(
+    booking: Mapping[str, Any],
+    action: Action,
+    caller: accounts.Caller,
+    *,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+) -> None:
+    """Write down a change by staff that moves no reservation from one state to another.
+
+    :param booking: with `by_staff`: whether the account that it is in the name of is of any staff.
+    """
+    if _acts_as_guest(booking, caller):
+        return
+    change = Change(
+        operation=f"bookings.{action}",
+        kind="booking",
+        object_id=booking["id"],
+        scope_id=booking["hotel_id"],
+        before=before,
+        after=after,
+    )
+    audit.record([change], actor=caller.principal)
+
+
 def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:
     """Write down that staff of the hotel have placed a booking there; called for who may be of its staff only."""
     rights = accounts.rights_of(caller)

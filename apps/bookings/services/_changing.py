@@ -88,9 +88,10 @@ WITH first AS (
      WHERE NOT EXISTS (SELECT 1 FROM bookings_revision WHERE booking_id = %(id)s::uuid)
 ), booking AS (
     UPDATE bookings_booking AS given
-       SET (revision, updated_at, hold_expires_at, total_minor, due_now_minor, cancellation_terms) =
+       SET (revision, updated_at, hold_expires_at, total_minor, due_now_minor, cancellation_terms, account_id,
+            manage_version) =
            (SELECT given.revision + 1, %(now)s::timestamptz, wanted.hold_expires_at, wanted.total_minor,
-                   wanted.due_now_minor, wanted.cancellation_terms
+                   wanted.due_now_minor, wanted.cancellation_terms, wanted.account_id, wanted.manage_version
               FROM jsonb_populate_record(given, %(changes)s::jsonb) AS wanted)
      WHERE id = %(id)s::uuid
     RETURNING *
@@ -116,7 +117,8 @@ def revise(
 
     Called after every other change of the command, once. The reason is that of `audit.because`.
 
-    :param changes: of columns of the booking itself: hold_expires_at, total_minor, due_now_minor, cancellation_terms.
+    :param changes: of columns of the booking itself: hold_expires_at, total_minor, due_now_minor, cancellation_terms,
+        account_id, manage_version.
     """
     row = fetch_all(
         _REVISE,

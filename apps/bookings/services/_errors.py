@@ -1,6 +1,6 @@
 """What a booking can be refused for."""
 
-from apps.platform.errors import Conflict, TooMany
+from apps.platform.errors import Conflict, Denied, TooMany
 
 
 class InvalidTransition(Conflict):
@@ -21,6 +21,25 @@ class HoldExpired(Conflict):
     cause = "The booking was not confirmed before `hold_expires_at`; its rooms are free for everybody again."
     remedy = "Search and book again: prices and rooms may be the same still."
     retry = "never"
+
+
+class HoldNotExtendable(Conflict):
+    """The rooms have been held for as long as one booking may."""
+
+    code = "hold_not_extendable"
+    title = "The hold cannot be extended any more"
+    cause = "One booking holds rooms for a limited time in all, and `hold_expires_at` is the end of it."
+    remedy = "Confirm the booking before `hold_expires_at`, or cancel it."
+    example = {"hold_expires_at": "2026-07-01T11:00:00Z"}
+
+
+class AddressNotVerified(Denied):
+    """Whose address it is has not been proven."""
+
+    code = "address_not_verified"
+    title = "The address is not verified"
+    cause = "The booking was made for the address of your account, and nobody has proven yet that it is yours."
+    remedy = "Ask for a mail with `POST /api/v1/me/verify-email`, enter its code, and try again."
 
 
 class PaymentDue(Conflict):

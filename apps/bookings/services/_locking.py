@@ -57,6 +57,14 @@ def lock_stay(reservation_id: UUID, caller: accounts.Caller) -> LockedBooking:
     return _for_owner(_lock(None, reservation_id), caller)
 
 
+def lock_whoever_asks(booking_id: UUID) -> LockedBooking:
+    """A booking for a command that decides itself who may give it.
+
+    :raises NotFound: if there is none.
+    """
+    return _lock(booking_id, None)
+
+
 def lock_at_desk(reservation_id: UUID, caller: accounts.Caller) -> LockedBooking:
     """The booking of one reservation, which is what the command is about, for the front desk of its hotel.
 

@@ -77,7 +77,8 @@ _ERASE = """
 WITH erased AS (
     UPDATE bookings_booking
        SET booker_name = %(name)s, booker_email = %(address)s, booker_phone = '', special_requests = '',
-           metadata = '{}', revision = revision + 1, updated_at = %(now)s, erased_at = %(now)s
+           metadata = '{}', revision = revision + 1, updated_at = %(now)s, erased_at = %(now)s,
+           manage_version = manage_version + 1
      WHERE id = ANY(%(ids)s::uuid[]) AND erased_at IS NULL
     RETURNING id
 )

@@ -77,6 +77,7 @@ from apps.inventory.services._loading import CatalogueNotEmpty, CatalogueToLoad,
 from apps.inventory.services._lowest_rates import fill_lowest_rates, refresh_lowest_rates
 from apps.inventory.services._nights import (
     StayNights,
+    extend_holds,
     release_held,
     release_sold,
     sell_held,
@@ -280,6 +281,7 @@ __all__ = [
     "explain_night",
     "explained_offers_of",
     "explanation_of",
+    "extend_holds",
     "fill_lowest_rates",
     "generate_inventory",
     "generate_inventory_of",

@@ -14,7 +14,7 @@ from uuid import UUID
 from apps.inventory.policies import nights_of
 from apps.inventory.services._errors import NoRoomsLeft, missing_night
 from apps.platform import clock
-from apps.platform.db import array_of, fetch_one
+from apps.platform.db import array_of, fetch_all, fetch_one
 from apps.platform.locks import StaleFence
 
 
@@ -188,6 +188,16 @@ def release_held(stays: Sequence[StayNights], *, cause: str) -> None:
 def release_sold(stays: Sequence[StayNights], *, cause: str) -> None:
     """These nights, which were sold, are free again. The reservations are locked by the caller."""
     _move(stays, are_holds=False, held=0, sold=-1, cause=cause)
+
+
+def extend_holds(reservation_ids: Sequence[UUID], *, until: datetime) -> None:
+    """These holds run out at `until`; no counter moves. The reservations are locked by the caller."""
+    held = fetch_all(
+        "UPDATE inventory_hold SET expires_at = %(until)s WHERE id = ANY(%(ids)s::uuid[]) RETURNING id",
+        {"until": until, "ids": list(reservation_ids)},
+    )
+    if len(held) != len(reservation_ids):
+        raise RuntimeError("the holds of a booking are not all there")
 
 
 def stays_of(nights: Iterable[tuple[UUID, UUID, date]]) -> list[StayNights]:

@@ -15,6 +15,7 @@ from apps.platform.money import Money
 CONFIRMED = "booking_confirmed"
 CANCELED = "booking_canceled"
 EXPIRED = "hold_expired"
+LINK = "manage_link"
 
 
 def mail_confirmation(*, event_id: UUID, booking_id: UUID) -> None:
@@ -46,6 +47,12 @@ def mail_cancellation(*, event_id: UUID, booking_id: UUID, canceled_at: datetime
 def mail_expiry(*, event_id: UUID, booking_id: UUID) -> None:
     """Queue the notice that the hold has run out and nothing is booked."""
     _queue(EXPIRED, event_id, bookings.get_booking(booking_id))
+
+
+def mail_manage_link(*, event_id: UUID, booking_id: UUID) -> None:
+    """Queue the new link of a booking, whose old one opens nothing any more. The link is made when the mail is sent."""
+    if bookings.manage_path(booking_id) is not None:
+        _queue(LINK, event_id, bookings.get_booking(booking_id))
 
 
 def _queue(template: str, event_id: UUID, booking: bookings.BookingView, **more: Any) -> None:

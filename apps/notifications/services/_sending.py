@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.accounts import services as accounts
+from apps.bookings import services as bookings
 from apps.notifications import channels, events, policies
 from apps.notifications.models import Delivery
 from apps.notifications.types import DeliveryState
@@ -95,7 +96,7 @@ def send_delivery(delivery_id: UUID) -> bool:
     if delivery is None:
         return False
     try:
-        mail = channels.render(delivery.template, _with_code(delivery.context))
+        mail = channels.render(delivery.template, _with_secrets(delivery.context))
         channels.send_mail(mail, delivery_id=delivery.id, recipient=delivery.recipient, written_at=delivery.created_at)
     except Exception as error:  # a refusal, an outage or a fault of a template: each is tried again, then given up
         _note_failure(delivery, error)
@@ -184,11 +185,12 @@ def _bury_abandoned(now: datetime) -> None:
     ).update(state=DeliveryState.DEAD.value, last_error="SenderLost")
 
 
-def _with_code(context: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The context with the code of its token, if it has one: known at this moment only, and kept nowhere."""
-    if "token_id" not in context:
-        return context
-    return {**context, "code": accounts.mailed_text(UUID(context["token_id"]))}
+def _with_secrets(context: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The context with the code of its token or the link to its booking: known at this moment only, kept nowhere."""
+    if "token_id" in context:
+        return {**context, "code": accounts.mailed_text(UUID(context["token_id"]))}
+    path = bookings.manage_path(UUID(context["booking_id"])) if "booking_id" in context else None
+    return {**context, "manage_link": settings.SITE_URL.rstrip("/") + path} if path else context
 
 
 def _lease() -> timedelta:
