@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.bookings.api import guests, views
+from apps.bookings.api import guests, reports, views
 
 urlpatterns = [
     path("bookings", views.BookingList.as_view(), name="bookings"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/cancellation", views.BookingCancellation.as_view(), name="booking-cancellation"),
     path("bookings/<uuid:booking_id>/history", views.BookingHistory.as_view(), name="booking-history"),
     path("bookings/<uuid:booking_id>/history/<int:revision>", views.BookingRevision.as_view(), name="booking-revision"),
+    path("hotels/<uuid:hotel_id>/reports", reports.ReportView.as_view(), name="reports"),
     path("reservations", views.ReservationList.as_view(), name="reservations"),
     path("reservations/<uuid:reservation_id>/cancel", views.ReservationCancel.as_view(), name="reservation-cancel"),
     path(

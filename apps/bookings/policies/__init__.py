@@ -1,5 +1,6 @@
 """The rules of a reservation's life: plain dates, states and amounts in, answers out."""
 
+from apps.bookings.policies.figures import average_minor, occupancy_percent
 from apps.bookings.policies.life import (
     ALSO_OF_ROOMS,
     OPEN,
@@ -18,8 +19,10 @@ __all__ = [
     "ROOM_BY_ROOM",
     "TRANSITIONS",
     "actions_on",
+    "average_minor",
     "booking_status",
     "is_own",
     "nights_given_back",
+    "occupancy_percent",
     "penalty_at",
 ]

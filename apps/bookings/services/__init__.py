@@ -46,6 +46,7 @@ from apps.bookings.services._reading import (
     read_booking,
 )
 from apps.bookings.services._repairs import CounterRepair, repair_counters
+from apps.bookings.services._reports import Figures, PickUp, Report, ReportNight, read_report
 from apps.bookings.services._sandbox import catch_up, catch_up_everywhere
 from apps.bookings.services._tape_chart import StaySpan, TapeChart, tape_chart
 from apps.bookings.services._views import (
@@ -71,15 +72,19 @@ __all__ = [
     "CounterRepair",
     "ExtendHold",
     "ExternalIdTaken",
+    "Figures",
     "HoldExpired",
     "HoldNotExtendable",
     "InvalidTransition",
     "Override",
     "PaymentDue",
     "PenaltyChanged",
+    "PickUp",
     "PlaceBooking",
     "RecordNoShow",
     "RenewManageLink",
+    "Report",
+    "ReportNight",
     "ReservationView",
     "RevisionView",
     "RoomRequest",
@@ -119,6 +124,7 @@ __all__ = [
     "preview_stay_cancellation",
     "read_booking",
     "read_history",
+    "read_report",
     "read_revision",
     "record_no_show",
     "renew_manage_link",
