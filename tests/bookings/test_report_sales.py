@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils.http import urlencode
 
 from apps.accounts import services as accounts
 from apps.accounts.services import Role
