@@ -14,7 +14,7 @@ from apps.inventory.models import RatePlan, Room, RoomType
 from apps.reviews.models import Review
 from tests.admin.desk import administrator, ask, booked, changed, reviewed, staff_of
 from tests.factories.accounts import UserFactory
-from tests.factories.inventory import ChargeFactory, RoomFactory, SeasonFactory
+from tests.factories.inventory import ChargeFactory, RoomClosureFactory, RoomFactory, SeasonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +25,7 @@ LISTS = (
     "/admin/inventory/hotel/",
     "/admin/inventory/roomtype/",
     "/admin/inventory/room/",
+    "/admin/inventory/roomclosure/",
     "/admin/inventory/rateplan/",
     "/admin/inventory/season/",
     "/admin/inventory/charge/",
@@ -37,7 +38,7 @@ LISTS = (
 def test_a_list_shows_the_rows_of_ones_own_hotel_only(address: str, ours: RoomType, theirs: RoomType) -> None:
     for room_type, name in ((ours, "Our Guest"), (theirs, "Their Guest")):
         reviewed(booked(room_type, name=name))
-        RoomFactory.create(room_type=room_type)
+        RoomClosureFactory.create(room__room_type=room_type)
         SeasonFactory.create(hotel=room_type.hotel)
         ChargeFactory.create(hotel=room_type.hotel)
         changed(room_type)
@@ -54,7 +55,7 @@ def test_a_list_shows_the_rows_of_ones_own_hotel_only(address: str, ours: RoomTy
 def test_an_administrator_sees_the_rows_of_all_hotels(address: str, ours: RoomType, theirs: RoomType) -> None:
     for room_type in (ours, theirs):
         reviewed(booked(room_type))
-        RoomFactory.create(room_type=room_type)
+        RoomClosureFactory.create(room__room_type=room_type)
         SeasonFactory.create(hotel=room_type.hotel)
         ChargeFactory.create(hotel=room_type.hotel)
         changed(room_type)
@@ -67,7 +68,7 @@ def test_an_administrator_sees_the_rows_of_all_hotels(address: str, ours: RoomTy
 
 def test_addresses_typed_by_hand_lead_nowhere(ours: RoomType, theirs: RoomType) -> None:
     booking = booked(theirs)
-    room = RoomFactory.create(room_type=theirs)
+    closure = RoomClosureFactory.create(room__room_type=theirs, reason="Their carpet")
     review = reviewed(booking)
     plan = RatePlan.objects.get(hotel=theirs.hotel)
     entry = changed(theirs)
@@ -77,7 +78,8 @@ def test_addresses_typed_by_hand_lead_nowhere(ours: RoomType, theirs: RoomType) 
         "bookings/booking": booking.id,
         "inventory/hotel": theirs.hotel_id,
         "inventory/roomtype": theirs.id,
-        "inventory/room": room.id,
+        "inventory/room": closure.room_id,
+        "inventory/roomclosure": closure.id,
         "inventory/rateplan": plan.id,
         "inventory/season": season.id,
         "inventory/charge": charge.id,

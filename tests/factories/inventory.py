@@ -9,8 +9,9 @@ from factory.declarations import LazyFunction, SelfAttribute, Sequence, SubFacto
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
-from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomType, Season
+from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomClosure, RoomType, Season
 from apps.inventory.services._generation import fill_nights
+from apps.inventory.types import ClosureKind
 from apps.platform import clock
 
 
@@ -75,6 +76,21 @@ class RoomFactory(DjangoModelFactory[Room]):
     room_type = SubFactory(RoomTypeFactory)
     hotel = SelfAttribute("room_type.hotel")
     number = Sequence(lambda n: str(100 + n))
+
+
+class RoomClosureFactory(DjangoModelFactory[RoomClosure]):
+    """A room out of service for two nights, a week ahead: a closure of the database alone, without its nights."""
+
+    class Meta:
+        model = RoomClosure
+
+    room = SubFactory(RoomFactory)
+    hotel = SelfAttribute("room.hotel")
+    first = LazyFunction(lambda: clock.now().date() + timedelta(days=7))
+    last = LazyFunction(lambda: clock.now().date() + timedelta(days=8))
+    kind = ClosureKind.OUT_OF_SERVICE.value
+    reason = "New carpet"
+    created_by = "system:test"
 
 
 class SeasonFactory(DjangoModelFactory[Season]):
