@@ -211,14 +211,16 @@ def test_a_plan_moves_with_all_that_is_below_it_in_one_statement(hotel: Hotel, d
     leaves = [derived(hotel, f"LEAF{number}", middle) for number in range(3)]
     lowest = derived(hotel, "LOWEST", leaves[0])
 
-    # SAVEPOINT, the hotel, the plan, the family, SAVEPOINT, the plan, RELEASE, what is below, seven for
-    # the lowest rates, the audit log, RELEASE.
-    with django_assert_num_queries(17):
+    # SAVEPOINT, the hotel, the plan, the family, SAVEPOINT, the plan, RELEASE, what is below and its audit log, seven
+    # for the lowest rates, the audit log, RELEASE.
+    with django_assert_num_queries(18):
         changed(hotel, middle, parent_id=second)
 
     assert ancestors(middle, *leaves, lowest) == [[second], *([[second, middle]] * 3), [second, middle, leaves[0]]]
-    entry = AuditEntry.objects.filter(operation="inventory.update_rate_plan").get()
-    assert entry.after == {"ancestors": [str(second)]}
+    told = AuditEntry.objects.filter(operation="inventory.update_rate_plan").values_list("object_id", "after")
+    above = [str(second)], *([[str(second), str(middle)]] * 3), [str(second), str(middle), str(leaves[0])]
+    plans = [str(plan_id) for plan_id in (middle, *leaves, lowest)]
+    assert dict(told) == {plan: {"ancestors": plans_above} for plan, plans_above in zip(plans, above, strict=True)}
 
 
 def test_what_is_below_counts_when_a_plan_moves(hotel: Hotel) -> None:

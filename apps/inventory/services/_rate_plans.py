@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.services import Access, Permission
 from apps.inventory import policies, selectors
@@ -25,7 +25,9 @@ from apps.inventory.types import (
     RatePlanFacts,
     Visibility,
 )
-from apps.platform import clock
+from apps.platform import audit, clock
+from apps.platform.audit import Change
+from apps.platform.db import fetch_all
 from apps.platform.errors import Invalid, NotFound
 
 MAX_PERCENT = Decimal(1000)
@@ -125,7 +127,7 @@ def update_rate_plan(*, access: Access, hotel_id: UUID, rate_plan_id: UUID, chan
         with unique_within_hotel("/code"):
             plan.save(force_update=True)
         if plan.ancestors != before["ancestors"]:
-            _move_descendants(plan)
+            _move_descendants(plan, access)
         refresh_lowest_rates(hotel_id)
         record_changed(access, plan, before)
     return selectors.rate_plan_facts(plan)
@@ -198,14 +200,25 @@ _MOVE_DESCENDANTS = """
 UPDATE inventory_rateplan
    SET ancestors = %(above)s::uuid[] || ancestors[array_position(ancestors, %(plan)s):], updated_at = %(now)s
  WHERE hotel_id = %(hotel)s AND ancestors @> ARRAY[%(plan)s]::uuid[]
+RETURNING id, old.ancestors AS before, new.ancestors AS after
 """
 
 
-def _move_descendants(row: RatePlan) -> None:
-    """Let the plans below `row` stand below its new ancestors, too."""
+def _move_descendants(row: RatePlan, access: Access) -> None:
+    """Let the plans below `row` stand below its new ancestors, too: each of them changes, as the audit log tells."""
     parameters: dict[str, Any] = {"above": row.ancestors, "plan": row.id, "hotel": row.hotel_id, "now": clock.now()}
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVE_DESCENDANTS, parameters)
+    moved = [
+        Change(
+            operation="inventory.update_rate_plan",
+            kind="rate_plan",
+            object_id=below["id"],
+            scope_id=row.hotel_id,
+            before={"ancestors": below["before"]},
+            after={"ancestors": below["after"]},
+        )
+        for below in fetch_all(_MOVE_DESCENDANTS, parameters)
+    ]
+    audit.record(moved, actor=access.principal)
 
 
 def get_rate_plans(ids: Iterable[UUID]) -> Mapping[UUID, RatePlanFacts]:
