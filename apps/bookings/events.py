@@ -26,6 +26,17 @@ class StayFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentFacts:
+    """Which payment for which booking, and which refund of it if it is about one."""
+
+    booking_id: UUID
+    payment_id: UUID
+    revision: int
+    refund_id: UUID | None = None
+    changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class BookingEvent(Event):
     """Something about a whole booking."""
 
@@ -42,6 +53,17 @@ class StayEvent(Event):
 
     hotel_id: UUID
     data: StayFacts
+
+    def aggregate(self) -> tuple[UUID, int]:
+        return self.data.booking_id, self.data.revision
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentEvent(Event):
+    """Something about money for a booking; its order is that of the booking."""
+
+    hotel_id: UUID
+    data: PaymentFacts
 
     def aggregate(self) -> tuple[UUID, int]:
         return self.data.booking_id, self.data.revision
@@ -111,3 +133,39 @@ class ManageLinkRenewed(BookingEvent):
     """The secrets of its guest open nothing any more; there is a new one."""
 
     type = "booking.manage_link_renewed"
+
+
+class BookingReinstated(BookingEvent):
+    """It had expired, then its money came, and its rooms were free still: they are sold to it."""
+
+    type = "booking.reinstated"
+
+
+class PaymentAuthorized(PaymentEvent):
+    """The money is put aside for us; nothing has been taken yet."""
+
+    type = "payment.authorized"
+
+
+class PaymentCaptured(PaymentEvent):
+    """The money is ours."""
+
+    type = "payment.captured"
+
+
+class PaymentFailed(PaymentEvent):
+    """No money comes by this payment."""
+
+    type = "payment.failed"
+
+
+class RefundRequested(PaymentEvent):
+    """Money is to go back; the provider has not been asked yet."""
+
+    type = "payment.refund_requested"
+
+
+class PaymentRefunded(PaymentEvent):
+    """Money of a payment has gone back, all of it or some."""
+
+    type = "payment.refunded"

@@ -21,3 +21,9 @@ def expire_overdue_holds(**_: Any) -> None:
 def check_invariants(**_: Any) -> None:
     """Look for what must not be, and say so in the log."""
     services.audit_invariants()
+
+
+@shared_task(name="bookings.reconcile_payments")
+def reconcile_payments(**_: Any) -> None:
+    """Ask the provider for payments of which nobody has told us the end."""
+    services.reconcile_payments()

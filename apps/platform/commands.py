@@ -64,7 +64,8 @@ LookAhead = Callable[[RoundTrip], Callable[[], Contention]]
 """Lets its read travel along, and returns what makes the contention of the rows when they are there."""
 
 
-def _look_nowhere(_: RoundTrip) -> Callable[[], Contention]:
+def look_nowhere(_: RoundTrip) -> Callable[[], Contention]:
+    """The look ahead of a core for whose rows nobody fights."""
     return Contention
 
 
@@ -74,7 +75,7 @@ def run(
     principal: str,
     key: str,
     core: Core,
-    look_ahead: LookAhead = _look_nowhere,
+    look_ahead: LookAhead = look_nowhere,
     one_at_a_time: str = "",
 ) -> Outcome:
     """Carry out `command` exactly once for (principal, key), and return its outcome: the first one, also on a retry.

@@ -91,6 +91,16 @@ def mail(*, port: int, folder: Path) -> Program:
     )
 
 
+def payments(*, port: int, webhook: str, file: Path | None = None) -> Program:
+    """The local payment provider; PAYMENT_PROVIDER_SECRET of the environment is what it shares with the platform."""
+    kept = ("--file", str(file)) if file else ()
+    return Program(
+        name="payments",
+        arguments=("-m", "config.local.payments", "--port", str(port), "--webhook", webhook, *kept),
+        ready_line=r"payments ready",
+    )
+
+
 def run_to_end(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     """Run this Python in the checkout with these arguments; what came of it, with what it printed."""
     return subprocess.run(

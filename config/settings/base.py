@@ -196,6 +196,9 @@ DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)  # a send
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=15)
 HOLD_MINUTES_IN_ALL = env.int("HOLD_MINUTES_IN_ALL", default=60)  # with every extension, from the first minute on
 PENDING_BOOKINGS_PER_GUEST = env.int("PENDING_BOOKINGS_PER_GUEST", default=5)
+# Who moves money for us, and the secret that we share with them. Without: payments answer 503, cash is taken still.
+PAYMENT_PROVIDER_URL = env.str("PAYMENT_PROVIDER_URL", "")
+PAYMENT_PROVIDER_SECRET = env.str("PAYMENT_PROVIDER_SECRET", "")
 INVENTORY_HORIZON_NIGHTS = env.int("INVENTORY_HORIZON_NIGHTS", default=500)
 GUEST_DATA_YEARS = env.int("GUEST_DATA_YEARS", default=3)  # after the stay; then nobody is named any more. 0: never
 LOCAL_PAGES = False  # the mailbox page and the demo's accounts: on a developer's machine only

@@ -18,6 +18,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"queue": "critical", "expires": 30},
     },
+    "bookings: ask what became of payments": {
+        "task": "bookings.reconcile_payments",
+        "schedule": 30.0,
+        "options": {"queue": "bulk", "expires": 30},
+    },
     "bookings: check the invariants": {
         "task": "bookings.check_invariants",
         "schedule": 3600.0,

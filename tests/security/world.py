@@ -80,6 +80,7 @@ class World:
             "held_id": str(self.users["staff_1"].memberships.get().id),
             "user_id": str(self.users["guest_a"].id),
             "code": "not_found",
+            "provider": "online",
             "key": "nothing",
             "role": "front_desk",
             "app_label": "bookings",

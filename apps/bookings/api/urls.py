@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.bookings.api import guests, reports, views
+from apps.bookings.api import guests, payments, reports, views
 
 urlpatterns = [
     path("bookings", views.BookingList.as_view(), name="bookings"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/history", views.BookingHistory.as_view(), name="booking-history"),
     path("bookings/<uuid:booking_id>/history/<int:revision>", views.BookingRevision.as_view(), name="booking-revision"),
     path("hotels/<uuid:hotel_id>/reports", reports.ReportView.as_view(), name="reports"),
+    path("bookings/<uuid:booking_id>/payments", payments.BookingPayments.as_view(), name="booking-payments"),
+    path("bookings/<uuid:booking_id>/refunds", payments.BookingRefunds.as_view(), name="booking-refunds"),
+    path("payments/webhooks/<slug:provider>", payments.ProviderWebhook.as_view(), name="payment-webhook"),
     path("reservations", views.ReservationList.as_view(), name="reservations"),
     path("reservations/<uuid:reservation_id>/cancel", views.ReservationCancel.as_view(), name="reservation-cancel"),
     path(

@@ -11,18 +11,36 @@ from apps.bookings.policies.life import (
     is_own,
     nights_given_back,
 )
+from apps.bookings.policies.paying import (
+    MOVES,
+    UNDECIDED,
+    UNDER_WAY,
+    Refundable,
+    Standing,
+    after,
+    owed,
+    shared_out,
+)
 from apps.bookings.policies.terms import penalty_at
 
 __all__ = [
     "ALSO_OF_ROOMS",
+    "MOVES",
     "OPEN",
     "ROOM_BY_ROOM",
     "TRANSITIONS",
+    "UNDECIDED",
+    "UNDER_WAY",
+    "Refundable",
+    "Standing",
     "actions_on",
+    "after",
     "average_minor",
     "booking_status",
     "is_own",
     "nights_given_back",
     "occupancy_percent",
+    "owed",
     "penalty_at",
+    "shared_out",
 ]

@@ -14,6 +14,7 @@ TRANSITIONS: Mapping[Action, Mapping[Status, Status]] = {
     Action.CHECK_IN: {Status.CONFIRMED: Status.CHECKED_IN},
     Action.CHECK_OUT: {Status.CHECKED_IN: Status.CHECKED_OUT},
     Action.NO_SHOW: {Status.CONFIRMED: Status.NO_SHOW},
+    Action.REINSTATE: {Status.EXPIRED: Status.CONFIRMED},
 }
 """What each action does to a reservation in each state. What is not here is an invalid transition."""
 
@@ -25,6 +26,9 @@ ROOM_BY_ROOM = frozenset({Action.CHECK_IN, Action.CHECK_OUT, Action.NO_SHOW})
 
 ALSO_OF_ROOMS = frozenset({Action.CANCEL})
 """What can be done with a booking as a whole, and with one of its rooms too."""
+
+# To let a hold expire, and to give its rooms back to whoever has paid too late.
+_PLATFORMS_OWN = frozenset({Action.EXPIRE, Action.REINSTATE})
 
 # A booking of several rooms shows the state of the room that is furthest from being over.
 _PRECEDENCE = (
@@ -56,8 +60,8 @@ def booking_status(statuses: Sequence[Status]) -> Status:
 
 
 def actions_on(status: Status) -> tuple[Action, ...]:
-    """What people may do with a reservation in this state; expiring is the platform's own."""
-    return tuple(action for action, moves in TRANSITIONS.items() if status in moves and action is not Action.EXPIRE)
+    """What people may do with a reservation in this state."""
+    return tuple(action for action, moves in TRANSITIONS.items() if status in moves and action not in _PLATFORMS_OWN)
 
 
 def nights_given_back(*, arrival: date, departure: date, leaving: date) -> tuple[date, ...]:

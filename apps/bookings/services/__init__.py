@@ -11,14 +11,20 @@ from apps.bookings.services._claiming import ClaimBooking, RenewManageLink, clai
 from apps.bookings.services._confirming import ConfirmBooking, confirm_booking
 from apps.bookings.services._errors import (
     AddressNotVerified,
+    AmountTooHigh,
     ExternalIdTaken,
     HoldExpired,
     HoldNotExtendable,
     InvalidTransition,
+    NothingDue,
+    NothingToRefund,
     PaymentDue,
+    PaymentInProgress,
+    PaymentsUnavailable,
     PenaltyChanged,
     TooEarly,
     TooManyHolds,
+    WebhookNotAccepted,
 )
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._front_desk import (
@@ -34,6 +40,8 @@ from apps.bookings.services._holding import ExtendHold, extend_hold
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
 from apps.bookings.services._manage_secrets import claims_of_secret, manage_path, manage_secret
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest, room_of_offer
+from apps.bookings.services._paying import PayAtDesk, PayForBooking, pay, pay_at_desk
+from apps.bookings.services._payments import PaymentsView, PaymentView, RefundView, get_payments, read_payments
 from apps.bookings.services._placing import place_booking
 from apps.bookings.services._privacy import StaysAhead, erase, erase_before, export_of
 from apps.bookings.services._reading import (
@@ -45,6 +53,14 @@ from apps.bookings.services._reading import (
     preview_stay_cancellation,
     read_booking,
 )
+from apps.bookings.services._reconciling import (
+    Received,
+    go_on_with_authorized,
+    receive_provider_event,
+    reconcile_payments,
+    void_what_is_open,
+)
+from apps.bookings.services._refunding import RefundBooking, refund_booking, send_refund, settle_booking
 from apps.bookings.services._repairs import CounterRepair, repair_counters
 from apps.bookings.services._reports import Figures, PickUp, Report, ReportNight, read_report
 from apps.bookings.services._sandbox import catch_up, catch_up_everywhere
@@ -60,6 +76,7 @@ from apps.bookings.services._views import (
 
 __all__ = [
     "AddressNotVerified",
+    "AmountTooHigh",
     "Booker",
     "BookingView",
     "CancelBooking",
@@ -76,12 +93,23 @@ __all__ = [
     "HoldExpired",
     "HoldNotExtendable",
     "InvalidTransition",
+    "NothingDue",
+    "NothingToRefund",
     "Override",
+    "PayAtDesk",
+    "PayForBooking",
     "PaymentDue",
+    "PaymentInProgress",
+    "PaymentView",
+    "PaymentsUnavailable",
+    "PaymentsView",
     "PenaltyChanged",
     "PickUp",
     "PlaceBooking",
+    "Received",
     "RecordNoShow",
+    "RefundBooking",
+    "RefundView",
     "RenewManageLink",
     "Report",
     "ReportNight",
@@ -95,6 +123,7 @@ __all__ = [
     "TooEarly",
     "TooManyHolds",
     "Violation",
+    "WebhookNotAccepted",
     "archive_nights",
     "audit_invariants",
     "booking_address",
@@ -115,20 +144,31 @@ __all__ = [
     "extend_hold",
     "get_booking",
     "get_bookings",
+    "get_payments",
     "get_stay",
     "get_stays",
+    "go_on_with_authorized",
     "manage_path",
     "manage_secret",
+    "pay",
+    "pay_at_desk",
     "place_booking",
     "preview_cancellation",
     "preview_stay_cancellation",
     "read_booking",
     "read_history",
+    "read_payments",
     "read_report",
     "read_revision",
+    "receive_provider_event",
+    "reconcile_payments",
     "record_no_show",
+    "refund_booking",
     "renew_manage_link",
     "repair_counters",
     "room_of_offer",
+    "send_refund",
+    "settle_booking",
     "tape_chart",
+    "void_what_is_open",
 ]

@@ -1,7 +1,8 @@
 """Selling what a pending booking holds."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from apps.accounts import services as accounts
@@ -10,6 +11,7 @@ from apps.bookings.services._audit import record_move
 from apps.bookings.services._changing import answer, booking_facts, move, revise
 from apps.bookings.services._errors import HoldExpired, PaymentDue
 from apps.bookings.services._locking import LockedBooking, lock_booking, require_state, run
+from apps.bookings.services._payments import authorized_minor
 from apps.bookings.services._views import stay_nights
 from apps.bookings.types import Action
 from apps.inventory import services as inventory
@@ -40,8 +42,7 @@ def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: st
         if locked.booking["hold_expires_at"] <= clock.now():
             raise HoldExpired()
         _require_nothing_due(locked, caller)
-        move(live, Action.CONFIRM, stamp="confirmed_at")
-        inventory.sell_held([stay_nights(stay) for stay in live], cause=Action.CONFIRM)
+        sell(live)
         record_move(locked.booking, live, Action.CONFIRM, caller)
         booking = revise(locked, Action.CONFIRM, actor=caller.principal, changes={"hold_expires_at": None})
         publish(events.BookingConfirmed(hotel_id=locked.hotel_id, data=booking_facts(booking, "status")))
@@ -50,8 +51,16 @@ def confirm_booking(command: ConfirmBooking, *, caller: accounts.Caller, key: st
     return run(command, caller=caller, key=key, core=core)
 
 
+def sell(pending: Sequence[Mapping[str, Any]]) -> None:
+    """Sell what these pending stays of a locked booking hold."""
+    move(pending, Action.CONFIRM, stamp="confirmed_at")
+    inventory.sell_held([stay_nights(stay) for stay in pending], cause=Action.CONFIRM)
+
+
 def _require_nothing_due(locked: LockedBooking, caller: accounts.Caller) -> None:
-    """A guest confirms what is paid; staff answer for the money that they have taken."""
-    due_now: int = locked.booking["due_now_minor"]
-    if due_now and not accounts.rights_of(caller).allows(accounts.Permission.MANAGE_BOOKINGS, locked.hotel_id):
+    """A guest confirms what is paid, or put aside for us; staff answer for the money that they have taken."""
+    due_now: int = max(0, locked.booking["due_now_minor"] - locked.booking["paid_minor"])
+    if not due_now or accounts.rights_of(caller).allows(accounts.Permission.MANAGE_BOOKINGS, locked.hotel_id):
+        return
+    if due_now > authorized_minor(locked.booking["id"]):
         raise PaymentDue(extra={"due_now": money.from_minor(due_now, locked.booking["currency"])})

@@ -1,6 +1,6 @@
 """What a booking can be refused for."""
 
-from apps.platform.errors import Conflict, Denied, TooMany
+from apps.platform.errors import Conflict, Denied, Problem, TooMany, Unavailable
 
 
 class InvalidTransition(Conflict):
@@ -97,3 +97,63 @@ class PenaltyChanged(Conflict):
     title = "The penalty has changed"
     cause = "Canceling now costs another amount than `expected_penalty`; nothing was canceled."
     remedy = "Look at `penalty`, and send the request again with that amount and a fresh key if you accept it."
+
+
+class NothingDue(Conflict):
+    """There is nothing to pay."""
+
+    code = "nothing_due"
+    title = "Nothing is to be paid"
+    cause = "The booking owes nothing, or all that it owes is paid: `balance` says so."
+    remedy = "Read the booking: `amounts` shows what is paid and what is owed."
+    example = {"balance": {"amount": "0.00", "currency": "EUR"}}
+
+
+class PaymentInProgress(Conflict):
+    """What is owed is being paid at this moment."""
+
+    code = "payment_in_progress"
+    title = "A payment is under way"
+    cause = "Another payment for all that is owed has begun, and its provider has not said yet what became of it."
+    remedy = "Look at `GET /api/v1/bookings/{id}/payments` until it is captured or failed; then pay what is left."
+
+
+class AmountTooHigh(Conflict):
+    """More than what it is for."""
+
+    code = "amount_too_high"
+    title = "The amount is too high"
+    cause = "The amount is more than can be paid, or given back, at this moment: `most` says how much can be."
+    remedy = "Send the request with an amount of `most` or less, or without one, and with a fresh key."
+    example = {"most": {"amount": "240.00", "currency": "EUR"}}
+
+
+class NothingToRefund(Conflict):
+    """There is no money to give back."""
+
+    code = "nothing_to_refund"
+    title = "There is nothing to give back"
+    cause = "Nothing has been paid beyond what is owed, or what has been is on its way back already."
+    remedy = "Read the payments of the booking. To give back more than what is too much, name the amount."
+
+
+class PaymentsUnavailable(Unavailable):
+    """Nobody moves money for us at the moment."""
+
+    code = "payments_unavailable"
+    title = "Payments are not available"
+    cause = "The payment provider does not answer, or there is none. Whether a payment began is settled later."
+    remedy = (
+        "Send the same request with the same key a little later: nothing is paid twice. Where the deployment has no"
+        " provider (`PAYMENT_PROVIDER_URL`), pay at the hotel."
+    )
+    retry_after = 5
+
+
+class WebhookNotAccepted(Problem):
+    """The message of a provider proves nothing."""
+
+    code = "webhook_not_accepted"
+    title = "The signature is not accepted"
+    cause = "The message is not signed with the secret that we share with the provider, or its time is minutes away."
+    remedy = "Sign `id.timestamp.body` with the current secret (HMAC-SHA256, base64), within five minutes of sending."

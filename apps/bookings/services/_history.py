@@ -109,7 +109,15 @@ def _kind_of(actor: str, state: Mapping[str, Any]) -> str:
     return "guest" if own else "staff"
 
 
-_SHOWN = ("booker_name", "booker_email", "booker_phone", "total_minor", "due_now_minor", "special_requests")
+_SHOWN = (
+    "booker_name",
+    "booker_email",
+    "booker_phone",
+    "total_minor",
+    "due_now_minor",
+    "paid_minor",
+    "special_requests",
+)
 _SHOWN_OF_STAY = (
     *("status", "arrival", "departure", "room_type_id", "rate_plan_id", "adults", "children_ages", "guest_name"),
     *("total_minor", "due_now_minor", "penalty_minor", "do_not_move"),

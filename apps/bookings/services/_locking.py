@@ -80,12 +80,27 @@ def lock_at_desk(reservation_id: UUID, caller: accounts.Caller) -> LockedBooking
     return locked
 
 
+def lock_for_platform(booking_id: UUID) -> LockedBooking:
+    """A booking for the platform itself, which asks nobody.
+
+    :raises NotFound: if there is none.
+    """
+    return _lock(booking_id, None)
+
+
 def is_own(locked: LockedBooking, caller: accounts.Caller) -> bool:
     """Whether the booking is the caller's own."""
     return policies.is_own(locked.booking, user_id=caller.user_id, principal=caller.principal, only=caller.only)
 
 
-def run(command: Any, *, caller: accounts.Caller, key: str, core: commands.Core) -> Outcome:
+def run(
+    command: Any,
+    *,
+    caller: accounts.Caller,
+    key: str,
+    core: commands.Core,
+    look_ahead: commands.LookAhead = commands.look_nowhere,
+) -> Outcome:
     """Run what changes a booking, by the clock of its hotel as soon as it is locked.
 
     A replay shows nothing to a caller who has lost the right to see it meanwhile.
@@ -93,10 +108,16 @@ def run(command: Any, *, caller: accounts.Caller, key: str, core: commands.Core)
     :raises NotFound: if that is so.
     """
     with clock.own_pace():
-        outcome = commands.run(command, principal=caller.principal, key=key, core=core)
+        outcome = commands.run(command, principal=caller.principal, key=key, core=core, look_ahead=look_ahead)
     if outcome.replayed:
         _require_still_in_sight(command, caller)
     return outcome
+
+
+def run_for_platform(command: Any, *, principal: str, key: str, core: commands.Core) -> Outcome:
+    """Run what the platform itself does to a booking, by the clock of its hotel as soon as it is locked."""
+    with clock.own_pace():
+        return commands.run(command, principal=principal, key=key, core=core)
 
 
 def require_state(action: Action, locked: LockedBooking) -> list[dict[str, Any]]:

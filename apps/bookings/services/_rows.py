@@ -7,12 +7,15 @@ from uuid import UUID
 
 import orjson
 
-# The alias of the table is `booking`. Nothing is left out, so that any past state can be shown as it was.
+# The alias of the table is `booking`. Nothing is left out, so that any past state can be shown as it was; of the money
+# that came for it the sum, for payments keep their own history.
 TREE = """to_jsonb(booking) || jsonb_build_object('reservations',
        (SELECT jsonb_agg(to_jsonb(reservation) || jsonb_build_object('nights',
                (SELECT jsonb_agg(to_jsonb(of_stay) ORDER BY of_stay.night) FROM bookings_reservationnight AS of_stay
                  WHERE of_stay.reservation_id = reservation.id)) ORDER BY reservation.position)
-          FROM bookings_reservation AS reservation WHERE reservation.booking_id = booking.id))"""
+          FROM bookings_reservation AS reservation WHERE reservation.booking_id = booking.id),
+       'paid_minor', (SELECT coalesce(sum(payment.captured_minor - payment.refunded_minor), 0)
+                        FROM bookings_payment AS payment WHERE payment.booking_id = booking.id))"""
 
 _BOOKING: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("id", "hotel_id", "account_id"), UUID),
@@ -36,6 +39,7 @@ def parsed_tree(document: str | bytes) -> dict[str, Any]:
     """The row of a booking with its `reservations` and their `nights`: ids, dates and instants as such."""
     booking: dict[str, Any] = orjson.loads(document)
     _parse(booking, _BOOKING)
+    booking.setdefault("paid_minor", 0)
     for stay in booking["reservations"]:
         _parse(stay, _STAY)
         for night in stay["nights"]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from apps.bookings.policies import ALSO_OF_ROOMS, ROOM_BY_ROOM, actions_on, booking_status
+from apps.bookings.policies import ALSO_OF_ROOMS, ROOM_BY_ROOM, actions_on, booking_status, owed
 from apps.bookings.services._rows import TREE, parsed_tree
 from apps.bookings.types import Action, Status
 from apps.inventory import services as inventory
@@ -68,12 +68,18 @@ class ReservationView:
 
 @dataclass(frozen=True, kw_only=True)
 class Amounts:
-    """What is to be paid, and where; `penalties` is what rooms that were given up have cost."""
+    """What is to be paid, and where; `penalties` is what rooms that were given up have cost.
+
+    :param paid: what has come, less what was given back.
+    :param balance: what is still owed, for rooms and penalties; below zero: what the hotel has too much.
+    """
 
     total: Money
     due_now: Money
     due_at_property: Money
     penalties: Money
+    paid: Money
+    balance: Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +187,9 @@ def booking_view(row: Mapping[str, Any], labels: inventory.Labels) -> BookingVie
             due_now=money.from_minor(row["due_now_minor"], currency),
             due_at_property=money.from_minor(row["total_minor"] - row["due_now_minor"], currency),
             penalties=money.from_minor(sum(stay["penalty_minor"] or 0 for stay in row["reservations"]), currency),
+            # (What is being placed now has no such sum: nothing can have come for it.)
+            paid=money.from_minor(row.get("paid_minor", 0), currency),
+            balance=money.from_minor(owed(row["reservations"]) - row.get("paid_minor", 0), currency),
         ),
         total=total,
         reservations=tuple(

@@ -125,6 +125,7 @@ _STATUS_BY_CODE = {
     "token_invalid": 401,
     "invalid_credentials": 401,
     "refresh_token_invalid": 401,
+    "webhook_not_accepted": 401,
     "malformed_request": 400,
     "body_too_large": 413,
     "method_not_allowed": 405,
