@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.bookings.api import guests, payments, reports, views
+from apps.bookings.api import calendars, guests, payments, reports, views
 
 urlpatterns = [
     path("bookings", views.BookingList.as_view(), name="bookings"),
@@ -19,12 +19,18 @@ urlpatterns = [
     path("bookings/<uuid:booking_id>/payments", payments.BookingPayments.as_view(), name="booking-payments"),
     path("bookings/<uuid:booking_id>/refunds", payments.BookingRefunds.as_view(), name="booking-refunds"),
     path("payments/webhooks/<slug:provider>", payments.ProviderWebhook.as_view(), name="payment-webhook"),
+    path("bookings/<uuid:booking_id>/calendar.ics", calendars.BookingCalendar.as_view(), name="booking-calendar"),
     path("reservations", views.ReservationList.as_view(), name="reservations"),
     path("reservations/<uuid:reservation_id>/cancel", views.ReservationCancel.as_view(), name="reservation-cancel"),
     path(
         "reservations/<uuid:reservation_id>/cancellation",
         views.ReservationCancellation.as_view(),
         name="reservation-cancellation",
+    ),
+    path(
+        "reservations/<uuid:reservation_id>/calendar.ics",
+        calendars.ReservationCalendar.as_view(),
+        name="reservation-calendar",
     ),
     path("reservations/<uuid:reservation_id>/check-in", views.ReservationCheckIn.as_view(), name="check-in"),
     path("reservations/<uuid:reservation_id>/check-out", views.ReservationCheckOut.as_view(), name="check-out"),

@@ -52,6 +52,7 @@ from apps.bookings.services._reading import (
     preview_cancellation,
     preview_stay_cancellation,
     read_booking,
+    read_booking_of,
 )
 from apps.bookings.services._reconciling import (
     Received,
@@ -156,6 +157,7 @@ __all__ = [
     "preview_cancellation",
     "preview_stay_cancellation",
     "read_booking",
+    "read_booking_of",
     "read_history",
     "read_payments",
     "read_report",

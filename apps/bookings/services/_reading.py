@@ -51,6 +51,14 @@ def read_booking(booking_id: UUID, *, caller: accounts.Caller) -> BookingView:
     return get_booking(booking_id)
 
 
+def read_booking_of(reservation_id: UUID, *, caller: accounts.Caller) -> BookingView:
+    """The booking that a reservation belongs to, for its owner or for the staff of its hotel.
+
+    :raises NotFound: if there is none, or it is somebody else's.
+    """
+    return get_booking(require_sight(caller, reservation_id=reservation_id))
+
+
 _WHOSE = """
 SELECT id, hotel_id, account_id, principal FROM bookings_booking
  WHERE id = coalesce(%(booking_id)s::uuid,
