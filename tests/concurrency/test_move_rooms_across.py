@@ -26,7 +26,7 @@ ROUNDS = 6
 
 def test_rooms_that_move_in_opposite_directions_never_deadlock_and_keep_the_counts(no_index_scans: None) -> None:
     hotel = HotelFactory.create()
-    types = [RoomTypeFactory.create(hotel=hotel, room_count=9) for _ in range(2)]
+    types = [RoomTypeFactory.create(hotel=hotel, room_count=20) for _ in range(2)]
     rooms = [RoomFactory.create(room_type=kind) for kind in types for _ in range(2)]
     first = clock.now().date() + timedelta(days=3)
     RoomNight.objects.filter(night__gt=first + timedelta(days=20)).delete()
