@@ -125,6 +125,12 @@ UNFOLD: dict[str, Any] = {
                         "link": reverse_lazy("admin:inventory_calendar"),
                         "permission": _may_see("inventory.hotel"),
                     },
+                    {
+                        "title": "Reports",
+                        "icon": "bar_chart",
+                        "link": reverse_lazy("admin:bookings_reports"),
+                        "permission": _may_see("bookings.reservation"),
+                    },
                     _list("reviews.review", "Reviews", "reviews"),
                 ],
             },

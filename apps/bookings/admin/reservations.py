@@ -18,6 +18,7 @@ from apps.bookings import policies, selectors
 from apps.bookings.admin.bookings import STATUS_COLOURS, in_words, on_paper
 from apps.bookings.admin.chart_stay import stay_view
 from apps.bookings.admin.houses import HotelFilter, business_dates
+from apps.bookings.admin.reports import reports_view
 from apps.bookings.admin.tape_chart import chart_view
 from apps.bookings.admin.transitions import TRANSITIONS, page_of
 from apps.bookings.models import Reservation
@@ -81,6 +82,7 @@ class ReservationAdmin(ScopedAdmin):
         pages = [
             path("chart/", view(self.chart), name="bookings_tape_chart"),
             path("chart/<uuid:reservation_id>/", view(self.stay), name="bookings_chart_stay"),
+            path("reports/", view(self.reports), name="bookings_reports"),
         ]
         return [*pages, *super().get_urls()]
 
@@ -91,6 +93,10 @@ class ReservationAdmin(ScopedAdmin):
     def stay(self, request: HttpRequest, reservation_id: UUID) -> HttpResponse:
         """The page behind a bar of that chart."""
         return stay_view(self, request, reservation_id)
+
+    def reports(self, request: HttpRequest) -> HttpResponse:
+        """What one hotel sells, drawn and as a table."""
+        return reports_view(self, request)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         desk = request.GET.get("desk", "")
