@@ -81,6 +81,12 @@ class BookingConfirmed(BookingEvent):
     type = "booking.confirmed"
 
 
+class BookingAmended(BookingEvent):
+    """Dates, rooms, people or words of it are others now; `changes` says which."""
+
+    type = "booking.amended"
+
+
 class BookingExpired(BookingEvent):
     """Nobody confirmed in time; the rooms are free again."""
 

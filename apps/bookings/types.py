@@ -17,9 +17,10 @@ class Status(StrEnum):
 
 
 class Action(StrEnum):
-    """What moves a reservation from one state to another."""
+    """What moves a reservation from one state to another, or changes it within one."""
 
     CONFIRM = "confirm"
+    AMEND = "amend"
     CANCEL = "cancel"
     EXPIRE = "expire"
     CHECK_IN = "check_in"

@@ -90,7 +90,7 @@ def test_confirming_twice_with_two_keys_is_an_invalid_transition(guest: accounts
     assert (again.code, refusal["status"], refusal["allowed"]) == (
         "invalid_transition",
         "confirmed",
-        ["cancel", "check_in", "no_show"],
+        ["amend", "cancel", "check_in", "no_show"],
     )
 
 

@@ -47,6 +47,7 @@ def names(platform: Platform) -> Names:
         ARRIVAL=f"{today + timedelta(days=30)}",
         NEXT_DAY=f"{today + timedelta(days=31)}",
         DEPARTURE=f"{today + timedelta(days=32)}",
+        LATER=f"{today + timedelta(days=33)}",
     )
 
 

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from apps.bookings.api import calendars, guests, payments, reports, views
+from apps.bookings.api import amending, calendars, guests, payments, reports, views
 
 urlpatterns = [
     path("bookings", views.BookingList.as_view(), name="bookings"),
     path("bookings/<uuid:booking_id>", views.BookingDetail.as_view(), name="booking"),
     path("bookings/<uuid:booking_id>/confirm", views.BookingConfirm.as_view(), name="booking-confirm"),
+    path("bookings/<uuid:booking_id>/amend", amending.BookingAmend.as_view(), name="booking-amend"),
     path("bookings/<uuid:booking_id>/extend-hold", guests.BookingExtendHold.as_view(), name="booking-extend-hold"),
     path("bookings/<uuid:booking_id>/claim", guests.BookingClaim.as_view(), name="booking-claim"),
     path("bookings/<uuid:booking_id>/manage-link", guests.BookingManageLink.as_view(), name="booking-manage-link"),

@@ -6,6 +6,7 @@ from apps.bookings.policies.life import (
     OPEN,
     ROOM_BY_ROOM,
     TRANSITIONS,
+    WITHIN,
     actions_on,
     booking_status,
     is_own,
@@ -21,7 +22,7 @@ from apps.bookings.policies.paying import (
     owed,
     shared_out,
 )
-from apps.bookings.policies.terms import penalty_at
+from apps.bookings.policies.terms import not_below, penalty_at
 
 __all__ = [
     "ALSO_OF_ROOMS",
@@ -33,12 +34,14 @@ __all__ = [
     "UNDER_WAY",
     "Refundable",
     "Standing",
+    "WITHIN",
     "actions_on",
     "after",
     "average_minor",
     "booking_status",
     "is_own",
     "nights_given_back",
+    "not_below",
     "occupancy_percent",
     "owed",
     "penalty_at",

@@ -18,6 +18,11 @@ TRANSITIONS: Mapping[Action, Mapping[Status, Status]] = {
 }
 """What each action does to a reservation in each state. What is not here is an invalid transition."""
 
+WITHIN: Mapping[Action, frozenset[Status]] = {
+    Action.AMEND: frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN}),
+}
+"""What changes a reservation without moving it, and in which states."""
+
 OPEN = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
 """The states of stays that are ahead or run: their nights take inventory."""
 
@@ -61,7 +66,8 @@ def booking_status(statuses: Sequence[Status]) -> Status:
 
 def actions_on(status: Status) -> tuple[Action, ...]:
     """What people may do with a reservation in this state."""
-    return tuple(action for action, moves in TRANSITIONS.items() if status in moves and action not in _PLATFORMS_OWN)
+    possible = {action for action, states in (*TRANSITIONS.items(), *WITHIN.items()) if status in states}
+    return tuple(action for action in Action if action in possible - _PLATFORMS_OWN)
 
 
 def nights_given_back(*, arrival: date, departure: date, leaving: date) -> tuple[date, ...]:

@@ -1,5 +1,7 @@
 """The sale and the life of a reservation: the only door to this app for the others."""
 
+from apps.bookings.services._amending import amend_booking, preview_amendment
+from apps.bookings.services._amendments import AmendBooking, AmendmentPreview, StayChange
 from apps.bookings.services._archiving import archive_nights
 from apps.bookings.services._canceling import (
     CancelBooking,
@@ -77,6 +79,8 @@ from apps.bookings.services._views import (
 
 __all__ = [
     "AddressNotVerified",
+    "AmendBooking",
+    "AmendmentPreview",
     "AmountTooHigh",
     "Booker",
     "BookingView",
@@ -117,6 +121,7 @@ __all__ = [
     "ReservationView",
     "RevisionView",
     "RoomRequest",
+    "StayChange",
     "StayFacts",
     "StaySpan",
     "StaysAhead",
@@ -125,6 +130,7 @@ __all__ = [
     "TooManyHolds",
     "Violation",
     "WebhookNotAccepted",
+    "amend_booking",
     "archive_nights",
     "audit_invariants",
     "booking_address",
@@ -154,6 +160,7 @@ __all__ = [
     "pay",
     "pay_at_desk",
     "place_booking",
+    "preview_amendment",
     "preview_cancellation",
     "preview_stay_cancellation",
     "read_booking",

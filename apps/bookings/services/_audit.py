@@ -1,6 +1,6 @@
 """What staff do with bookings, told to the audit log. What guests do with their own is no staff change."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from apps.accounts import services as accounts
@@ -61,6 +61,46 @@ def record_change(
         after=after,
     )
     audit.record([change], actor=caller.principal)
+
+
+_TOLD_OF_STAY = (
+    *("arrival", "departure", "room_type_id", "rate_plan_id", "adults", "children_ages", "total_minor"),
+    *("due_now_minor", "no_show_minor"),
+)
+
+
+def record_amendment(
+    booking: Mapping[str, Any], after: Mapping[str, Any], changes: Sequence[str], caller: accounts.Caller
+) -> None:
+    """Write down an amendment by staff: an entry for each stay with what differs, one for the booking with the names.
+
+    :param booking: with `by_staff`, and its stays as they were; `after` as they are now.
+    """
+    if _acts_as_guest(booking, caller):
+        return
+    stays = zip(booking["reservations"], after["reservations"], strict=True)
+    told = [
+        Change(
+            operation="bookings.amend",
+            kind="reservation",
+            object_id=f"{booking['id']}/{before['id']}",
+            scope_id=booking["hotel_id"],
+            before={name: before[name] for name in _TOLD_OF_STAY},
+            after={name: stay[name] for name in _TOLD_OF_STAY},
+        )
+        for before, stay in stays
+    ]
+    told.append(
+        Change(
+            operation="bookings.amend",
+            kind="booking",
+            object_id=booking["id"],
+            scope_id=booking["hotel_id"],
+            before={"total_minor": booking["total_minor"]},
+            after={"total_minor": after["total_minor"], "changes": list(changes)},
+        )
+    )
+    audit.record(told, actor=caller.principal)
 
 
 def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:

@@ -89,9 +89,10 @@ WITH first AS (
 ), booking AS (
     UPDATE bookings_booking AS given
        SET (revision, updated_at, hold_expires_at, total_minor, due_now_minor, cancellation_terms, account_id,
-            manage_version) =
+            manage_version, booker_name, booker_email, booker_phone, special_requests) =
            (SELECT given.revision + 1, %(now)s::timestamptz, wanted.hold_expires_at, wanted.total_minor,
-                   wanted.due_now_minor, wanted.cancellation_terms, wanted.account_id, wanted.manage_version
+                   wanted.due_now_minor, wanted.cancellation_terms, wanted.account_id, wanted.manage_version,
+                   wanted.booker_name, wanted.booker_email, wanted.booker_phone, wanted.special_requests
               FROM jsonb_populate_record(given, %(changes)s::jsonb) AS wanted)
      WHERE id = %(id)s::uuid
     RETURNING *
@@ -118,7 +119,7 @@ def revise(
     Called after every other change of the command, once. The reason is that of `audit.because`.
 
     :param changes: of columns of the booking itself: hold_expires_at, total_minor, due_now_minor, cancellation_terms,
-        account_id, manage_version.
+        account_id, manage_version, special_requests and those of the booker.
     """
     row = fetch_all(
         _REVISE,

@@ -135,7 +135,12 @@ def require_state(action: Action, locked: LockedBooking) -> list[dict[str, Any]]
 
 def invalid_transition(action: Action, locked: LockedBooking, statuses: Sequence[Status]) -> InvalidTransition:
     """The refusal that says in which state the booking is, and what is allowed instead."""
-    current = policies.booking_status([Status(stay["status"]) for stay in locked.concerned])
+    return not_in_this_state(action, [Status(stay["status"]) for stay in locked.concerned], statuses)
+
+
+def not_in_this_state(action: Action, of_all: Sequence[Status], statuses: Sequence[Status]) -> InvalidTransition:
+    """The refusal of an action on stays in these states, and what is allowed in those of them that are not over."""
+    current = policies.booking_status(of_all)
     allowed = sorted({str(allowed) for status in statuses for allowed in policies.actions_on(status)})
     return InvalidTransition(
         f"A booking that is {current} cannot be moved by {action}.",
@@ -170,12 +175,21 @@ def _lock(booking_id: UUID | None, reservation_id: UUID | None) -> LockedBooking
 
 
 def _for_owner(locked: LockedBooking, caller: accounts.Caller) -> LockedBooking:
-    if not is_own(locked, caller):
-        access = accounts.rights_of(caller)
-        _require_sight(access, locked.hotel_id)
-        if not access.allows(accounts.Permission.MANAGE_BOOKINGS, locked.hotel_id):
-            raise Denied()
+    require_may_change(locked.booking, caller)
     return locked
+
+
+def require_may_change(booking: Mapping[str, Any], caller: accounts.Caller) -> None:
+    """Let go on only the owner of a booking and the staff of its hotel.
+
+    :raises NotFound: if the caller must not know of it.
+    :raises Denied: if the caller may see it, but not change it.
+    """
+    if not policies.is_own(booking, user_id=caller.user_id, principal=caller.principal, only=caller.only):
+        access = accounts.rights_of(caller)
+        _require_sight(access, booking["hotel_id"])
+        if not access.allows(accounts.Permission.MANAGE_BOOKINGS, booking["hotel_id"]):
+            raise Denied()
 
 
 _WHOSE = (

@@ -32,7 +32,7 @@ from apps.inventory.policies.pricing import (
     prices_by_adults,
     steps_of_price,
 )
-from apps.inventory.policies.restrictions import LEAST_WINS, broken_by, effective
+from apps.inventory.policies.restrictions import LEAST_WINS, broken_anew, broken_by, effective
 from apps.inventory.policies.sandbox import fault_of_advance, is_sandbox, sandbox_id
 from apps.inventory.policies.stays import is_sold_to, price_stay
 from apps.inventory.policies.stored import (
@@ -78,6 +78,7 @@ __all__ = [
     "bands_from",
     "bands_json",
     "box_around",
+    "broken_anew",
     "broken_by",
     "business_date",
     "cancellation_of",

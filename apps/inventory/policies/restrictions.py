@@ -1,7 +1,7 @@
 """Which stays a hotel does not want although it has the rooms. Of several rules for one night the strictest wins."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
 
 from apps.inventory.types import BrokenRestriction, Restriction, Rules
 
@@ -54,6 +54,47 @@ def broken_by(
     yield from _on_arrival(nights[0][1], arrival, departure, today)
     if leaving.get(Restriction.CLOSED_TO_DEPARTURE):
         yield BrokenRestriction(restriction=Restriction.CLOSED_TO_DEPARTURE, date=departure)
+
+
+def broken_anew(
+    broken: Iterable[BrokenRestriction],
+    *,
+    was: tuple[date, date],
+    will_be: tuple[date, date],
+    sold: frozenset[date],
+) -> list[BrokenRestriction]:
+    """Those of the broken restrictions that an amendment breaks: what was sold in spite of one stays sold.
+
+    A minimum stands against a shorter stay, a maximum against a longer one, and both against what is new.
+
+    :param was, will_be: arrival and departure.
+    :param sold: the nights that were sold as the same product already.
+    """
+    (arrived, left), (arrival, departure) = was, will_be
+    is_new_arrival = arrival != arrived or arrival not in sold
+    growth = (departure - arrival).days - (left - arrived).days
+
+    def is_new(one: BrokenRestriction) -> bool:
+        of_arrival = is_new_arrival if one.restriction in _OF_ARRIVAL else one.date not in sold
+        if one.restriction in _LEAST:
+            return of_arrival or growth < 0
+        if one.restriction in _MOST:
+            return of_arrival or growth > 0
+        if one.restriction is Restriction.CLOSED_TO_DEPARTURE:
+            return departure != left or departure - timedelta(days=1) not in sold
+        return of_arrival
+
+    return [one for one in broken if is_new(one)]
+
+
+_LEAST = frozenset({Restriction.MIN_STAY, Restriction.MIN_STAY_THROUGH})
+_MOST = frozenset({Restriction.MAX_STAY, Restriction.MAX_STAY_THROUGH})
+_OF_ARRIVAL = frozenset(
+    {
+        *(Restriction.CLOSED_TO_ARRIVAL, Restriction.MIN_STAY, Restriction.MAX_STAY),
+        *(Restriction.MIN_ADVANCE, Restriction.MAX_ADVANCE),
+    }
+)
 
 
 def _on_arrival(rules: Rules, arrival: date, departure: date, today: date) -> Iterator[BrokenRestriction]:

@@ -86,7 +86,7 @@ from apps.inventory.services._nights import (
 )
 from apps.inventory.services._offer_ids import PinnedOffer, read_offer_id
 from apps.inventory.services._offers import charges_shown, offers_of
-from apps.inventory.services._quoted_stays import QuotedNight, QuotedStay, StayRequest
+from apps.inventory.services._quoted_stays import QuotedNight, QuotedStay, SoldStay, StayRequest
 from apps.inventory.services._quoting import Quote, price_stays
 from apps.inventory.services._rate_plans import (
     RatePlanChanges,
@@ -140,6 +140,7 @@ from apps.inventory.types import (
     MealPlan,
     Near,
     NightChange,
+    NightPrice,
     Offer,
     OfferedCharge,
     Offers,
@@ -149,7 +150,9 @@ from apps.inventory.types import (
     PartyRoom,
     PenaltyTerms,
     PriceChange,
+    PricedNight,
     PricedStay,
+    PriceSource,
     RatePlanFacts,
     Restriction,
     RoomCondition,
@@ -215,6 +218,7 @@ __all__ = [
     "Near",
     "NightChange",
     "NightCounters",
+    "NightPrice",
     "NoRoomsLeft",
     "NotASandbox",
     "Offer",
@@ -229,6 +233,8 @@ __all__ = [
     "PenaltyTerms",
     "PinnedOffer",
     "PriceChange",
+    "PriceSource",
+    "PricedNight",
     "PricedStay",
     "ProductName",
     "ProductOnSale",
@@ -250,6 +256,7 @@ __all__ = [
     "SavedChange",
     "SeasonFacts",
     "SeasonRate",
+    "SoldStay",
     "StayNights",
     "StayNotAllowed",
     "StayRequest",

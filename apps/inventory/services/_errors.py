@@ -125,10 +125,10 @@ def unknown_products(pointers: Sequence[str]) -> Invalid:
     return Invalid("A product is not known at this hotel.", items=items)
 
 
-def missing_night(position: int, night: date, *, closed: bool) -> dict[str, Any]:
+def missing_night(pointer: str, night: date, *, closed: bool) -> dict[str, Any]:
     """How a refusal names a night."""
     code, detail = ("not_on_sale", "Not on sale.") if closed else ("sold_out", "Sold out.")
-    return {"code": code, "detail": detail, "pointer": f"/rooms/{position}", "date": night.isoformat()}
+    return {"code": code, "detail": detail, "pointer": pointer, "date": night.isoformat()}
 
 
 _SENTENCES: Mapping[Restriction, str] = {

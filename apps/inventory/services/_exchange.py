@@ -1,7 +1,8 @@
 """Exchanging nights of reservations for others: only what differs touches the inventory, all of it or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from apps.inventory.policies import nights_of
 from apps.inventory.services._errors import NoRoomsLeft
@@ -74,6 +75,7 @@ def exchange_nights(
     cause: str,
     fence: int | None = None,
     unrestricted: bool = False,
+    pointers: Mapping[UUID, str] | None = None,
 ) -> None:
     """Give some nights back and take others in their place, all or nothing. Inside the caller's transaction.
 
@@ -85,7 +87,8 @@ def exchange_nights(
     :param cause: what the ledger says, in a word.
     :param fence: the fencing token of a lock holder, checked against and left at each night.
     :param unrestricted: also where the sale is stopped, because staff have said why.
-    :raises NoRoomsLeft: if any night that is taken is missing, closed or full; positions are those of `taken`.
+    :param pointers: where each reservation stands in the request; without it, refusals name the position in `taken`.
+    :raises NoRoomsLeft: if any night that is taken is missing, closed or full.
     :raises StaleFence: if a later lock holder was here before.
     """
     stays = [(stay, -1) for stay in given] + [(stay, 1) for stay in taken]
@@ -111,7 +114,7 @@ def exchange_nights(
     if row is None or row["is_stale"]:
         raise StaleFence()
     if not row["has_room"]:
-        raise NoRoomsLeft(items=full_nights(taken, row["full_nights"]))
+        raise NoRoomsLeft(items=full_nights(taken, row["full_nights"], pointers))
 
 
 def _columns(prefix: str, stays: Sequence[StayNights]) -> dict[str, str]:

@@ -4,7 +4,7 @@ one canonical order (room_type_id, night): a bare conditional UPDATE deadlocks u
 Whatever moves the counters of a night writes down why, in the same statement: `inventory_movement` is their ledger.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
@@ -130,11 +130,16 @@ def take_nights(
         raise NoRoomsLeft(items=full_nights(stays, row["full_nights"]))
 
 
-def full_nights(stays: Sequence[StayNights], full: Sequence[str]) -> list[dict[str, Any]]:
-    """The items of a refusal: each night that is full, by the position of the stay that wants it."""
+def full_nights(
+    stays: Sequence[StayNights], full: Sequence[str], pointers: Mapping[UUID, str] | None = None
+) -> list[dict[str, Any]]:
+    """The items of a refusal: each night that is full, by the position of the stay that wants it.
+
+    :param pointers: where each reservation stands in the request, where that is not its position among the rooms.
+    """
     nights = {(UUID(place.split(" ")[0]), date.fromisoformat(place.split(" ")[1])) for place in full}
     return [
-        missing_night(position, night, closed=False)
+        missing_night((pointers or {}).get(stay.reservation_id, f"/rooms/{position}"), night, closed=False)
         for position, stay in enumerate(stays)
         for room_type_id, night in sorted(nights)
         if room_type_id == stay.room_type_id and stay.arrival <= night < stay.departure

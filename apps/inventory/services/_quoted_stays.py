@@ -1,6 +1,6 @@
 """One stay of an order as a plain read finds it: its nights, its price, and what restricts it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -27,12 +27,33 @@ from apps.platform.money import Money
 
 
 @dataclass(frozen=True, kw_only=True)
+class SoldStay:
+    """A stay as it was sold, for an amendment of it: what is new is priced and asked for, the rest is not.
+
+    :param kept: the nights whose price stands, with it.
+    :param as_product: the nights that were sold as this product already: no restriction is asked of them again.
+    :param own: the nights whose room the stay has already: nobody can be in its way there.
+    :param is_same_party: the same people sleep in a room of the same type.
+    :param terms: what the rate plan said beside the price when it was sold; None: what it says now.
+    """
+
+    arrival: date
+    departure: date
+    kept: Mapping[date, NightPrice]
+    as_product: frozenset[date]
+    own: frozenset[date]
+    is_same_party: bool
+    terms: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class StayRequest:
     """One room for `[arrival, departure)` as one product.
 
     :param pinned: the offer that the guest has accepted: its price and terms hold for a while.
     :param nightly_price: what staff have agreed on for each night, whatever the rates say.
-    :param pointer: where the request stands in its order.
+    :param before: of an amendment: what the stay was until now.
+    :param pointer: where the request stands in its order; `dates_pointer`: where its dates do.
     """
 
     room_type_id: UUID
@@ -43,7 +64,18 @@ class StayRequest:
     children_ages: tuple[int, ...] = ()
     pinned: PinnedOffer | None = None
     nightly_price: Money | None = None
+    before: SoldStay | None = None
     pointer: str = ""
+    dates_pointer: str = ""
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether no night of it has to be priced: then it does not matter whether the product is still on sale."""
+        return self.before is not None and all(night in self.before.kept for night in self.nights)
+
+    @property
+    def nights(self) -> list[date]:
+        return nights_of(self.arrival, self.departure)
 
     @property
     def occupancy(self) -> PartyRoom:
@@ -111,9 +143,11 @@ SELECT wanted.position, wanted.night, wanted.is_departure, line.depth,
                    %(departures)s::int[])
        WITH ORDINALITY AS wanted (position, room_type_id, rate_plan_id, night, is_departure, number)
   LEFT JOIN inventory_roomtype AS type
-    ON type.id = wanted.room_type_id AND type.hotel_id = hotel.id AND type.archived_at IS NULL
+    ON type.id = wanted.room_type_id AND type.hotel_id = hotel.id
+   AND (type.archived_at IS NULL OR type.id = ANY(%(kept)s::uuid[]))
   LEFT JOIN inventory_rateplan AS plan
-    ON plan.id = wanted.rate_plan_id AND plan.hotel_id = hotel.id AND plan.archived_at IS NULL
+    ON plan.id = wanted.rate_plan_id AND plan.hotel_id = hotel.id
+   AND (plan.archived_at IS NULL OR plan.id = ANY(%(kept)s::uuid[]))
   LEFT JOIN LATERAL unnest(plan.ancestors || plan.id) WITH ORDINALITY AS line (plan_id, depth) ON true
   LEFT JOIN inventory_rateplan AS level ON level.id = line.plan_id
   LEFT JOIN inventory_nightlyrate AS rate
@@ -136,11 +170,17 @@ def read_stays(trip: RoundTrip, *, hotel_id: UUID, stays: Sequence[StayRequest],
     wanted = [
         (position, stay.room_type_id, stay.rate_plan_id, night, int(night == stay.departure))
         for position, stay in enumerate(stays)
-        for night in [*nights_of(stay.arrival, stay.departure), stay.departure]
+        for night in [*stay.nights, stay.departure]
     ]
+    kept = [product for stay in stays if stay.keeps_all for product in (stay.room_type_id, stay.rate_plan_id)]
     names = ("positions", "types", "plans", "nights", "departures")
     columns = dict(zip(names, map(array_of, zip(*wanted, strict=True)), strict=True))
-    return trip.add(_PRICED_NIGHTS, {"hotel": hotel_id, "now": now, **columns})
+    return trip.add(_PRICED_NIGHTS, {"hotel": hotel_id, "now": now, "kept": array_of(kept), **columns})
+
+
+# What a rate plan says beside the price, and what of it is frozen with a stay: the guarantee is a column of its own.
+_FROZEN = ("cancellation_tiers", "no_show_penalty", "prepayment_percent")
+_TERMS = (*_FROZEN, "guarantee")
 
 
 def _by_night(rows: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -160,7 +200,16 @@ def quoted_stay(
     dates = _by_night(rows)
     first, own = dates[0][0], dates[0][-1]
     *nights, leaving = dates
+    before = stay.before
+    terms = {name: own[name] for name in _TERMS} | dict((before and before.terms) or {})
     prices = [(levels[0]["night"], _price(stay, levels)) for levels in nights]
+    broken = policies.broken_by(
+        arrival=stay.arrival,
+        departure=stay.departure,
+        today=today,
+        nights=[(levels[0]["night"], _rules(levels)) for levels in nights],
+        leaving=_rules(leaving),
+    )
     return QuotedStay(
         request=stay,
         room_type_code=first["type_code"],
@@ -173,24 +222,27 @@ def quoted_stay(
             prices,
             occupancy=stay.occupancy,
             charges=charges,
-            plan=policies.plan_terms(own),
+            plan=policies.plan_terms(terms),
             check_in_time=first["check_in_time"],
             time_zone=first["time_zone"],
         ),
-        policy={"cancellation_tiers": own["cancellation_tiers"], "no_show_penalty": own["no_show_penalty"]},
-        broken=tuple(
-            policies.broken_by(
-                arrival=stay.arrival,
-                departure=stay.departure,
-                today=today,
-                nights=[(levels[0]["night"], _rules(levels)) for levels in nights],
-                leaving=_rules(leaving),
-            )
-        ),
+        policy={name: terms[name] for name in _FROZEN},
+        broken=tuple(broken if before is None else _asked_again(broken, stay, before)),
+    )
+
+
+def _asked_again(broken: Iterable[BrokenRestriction], stay: StayRequest, before: SoldStay) -> list[BrokenRestriction]:
+    return policies.broken_anew(
+        broken,
+        was=(before.arrival, before.departure),
+        will_be=(stay.arrival, stay.departure),
+        sold=before.as_product,
     )
 
 
 def _price(stay: StayRequest, levels: Sequence[Mapping[str, Any]]) -> NightPrice:
+    if stay.before is not None and (kept := stay.before.kept.get(levels[0]["night"])):
+        return kept
     if stay.nightly_price is not None:
         minor = minor_of(stay.nightly_price, levels[0]["currency"], f"{stay.pointer}/nightly_price")
         return NightPrice(amount_minor=minor, source=PriceSource.OVERRIDE)

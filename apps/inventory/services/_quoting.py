@@ -49,6 +49,9 @@ class Quote:
     least_left: int
 
 
+_NOTHING: Mapping[tuple[UUID, date], int] = {}
+
+
 def price_stays(
     trip: RoundTrip,
     *,
@@ -56,11 +59,13 @@ def price_stays(
     stays: Sequence[StayRequest],
     unrestricted: bool = False,
     beyond_limit: bool = False,
+    freed: Mapping[tuple[UUID, date], int] = _NOTHING,
 ) -> Callable[[], Quote]:
     """Price each night of `stays` and say whether they could be sold now. One statement, which travels along; no lock.
 
     :param unrestricted: neither restrictions nor a stop of the sale are asked, because staff have said why.
     :param beyond_limit: nor how many rooms are left.
+    :param freed: rooms that the same command gives back, by room type and night.
     :raises Invalid: if the dates cannot be right.
 
     What is returned gives the quote.
@@ -72,7 +77,9 @@ def price_stays(
     _require_possible_dates(stays)
     now = clock.now()
     read = read_stays(trip, hotel_id=hotel_id, stays=stays, now=now)
-    return lambda: _quote_from(read(), hotel_id, stays, now, unrestricted=unrestricted, beyond_limit=beyond_limit)
+    return lambda: _quote_from(
+        read(), hotel_id, stays, now, unrestricted=unrestricted, beyond_limit=beyond_limit, freed=freed
+    )
 
 
 def _quote_from(
@@ -83,6 +90,7 @@ def _quote_from(
     *,
     unrestricted: bool,
     beyond_limit: bool,
+    freed: Mapping[tuple[UUID, date], int],
 ) -> Quote:
     if not rows:
         raise NotFound("There is no such hotel.")
@@ -95,13 +103,9 @@ def _quote_from(
     _require_known_products(stays, by_position)
     charges = [policies.charge_rule(charge) for charge in hotel["charges"] or ()]
     quoted = tuple(quoted_stay(stay, by_position[position], charges, today) for position, stay in enumerate(stays))
-    changed = [
-        _changed_offer(hotel_id, position, stay, hotel["currency"])
-        for position, stay in enumerate(quoted)
-        if _has_changed(stay, now)
-    ]
+    changed = [_changed_offer(hotel_id, stay, hotel["currency"]) for stay in quoted if _has_changed(stay, now)]
     quoted = tuple(_as_pinned(stay, now) for stay in quoted)
-    missing, overdue, least = _room_for(quoted, unrestricted=unrestricted, beyond_limit=beyond_limit)
+    missing, overdue, least = _room_for(quoted, unrestricted=unrestricted, beyond_limit=beyond_limit, freed=freed)
     refusal: Problem | None = missing
     if refusal is None and not unrestricted:
         refusal = _restricted(quoted)
@@ -120,33 +124,40 @@ def _quote_from(
 def _require_possible_dates(stays: Sequence[StayRequest]) -> None:
     for stay in stays:
         if stay.departure <= stay.arrival:
-            raise _invalid_date("departure", "The departure is after the arrival.")
+            raise _invalid_date(stay, "departure", "The departure is after the arrival.")
         if stay.departure - stay.arrival > timedelta(days=MAX_NIGHTS):
-            raise _invalid_date("departure", f"A stay has at most {MAX_NIGHTS} nights.")
+            raise _invalid_date(stay, "departure", f"A stay has at most {MAX_NIGHTS} nights.")
 
 
 def _require_sellable_dates(stays: Sequence[StayRequest], today: date) -> None:
     last = today + timedelta(days=settings.INVENTORY_HORIZON_NIGHTS)
     for stay in stays:
-        if stay.arrival < today:
-            raise _invalid_date("arrival", f"It is {today} at the hotel: the arrival cannot be before that.")
-        if stay.departure > last:
-            raise _invalid_date("departure", f"The hotel sells nights up to {last}.")
+        before = stay.before
+        if stay.arrival < today and (before is None or stay.arrival != before.arrival):
+            raise _invalid_date(stay, "arrival", f"It is {today} at the hotel: the arrival cannot be before that.")
+        if before is not None and stay.departure < today and stay.departure != before.departure:
+            raise _invalid_date(stay, "departure", f"It is {today} at the hotel: the departure cannot be before that.")
+        if stay.departure > last and (before is None or stay.departure != before.departure):
+            raise _invalid_date(stay, "departure", f"The hotel sells nights up to {last}.")
 
 
-def _invalid_date(name: str, detail: str) -> Invalid:
-    return Invalid(detail, items=[{"code": "invalid_date", "detail": detail, "pointer": f"/{name}"}])
+def _invalid_date(stay: StayRequest, name: str, detail: str) -> Invalid:
+    item = {"code": "invalid_date", "detail": detail, "pointer": f"{stay.dates_pointer}/{name}"}
+    return Invalid(detail, items=[item])
 
 
 def _require_known_products(stays: Sequence[StayRequest], by_position: Mapping[int, list[dict[str, Any]]]) -> None:
     unknown: list[str] = []
     too_many: list[dict[str, Any]] = []
     for position, stay in enumerate(stays):
-        row, pointer = by_position[position][0], f"/rooms/{position}"
+        row, pointer = by_position[position][0], stay.pointer
         products = ((row["type_id"], "room_type_id"), (row["plan_id"], "rate_plan_id"))
         unknown += [f"{pointer}/{name}" for found, name in products if found is None]
-        if row["type_id"] is not None and (
-            stay.adults > row["max_adults"] or len(stay.children_ages) > row["max_children"]
+        is_new_party = stay.before is None or not stay.before.is_same_party
+        if (
+            row["type_id"] is not None
+            and is_new_party
+            and (stay.adults > row["max_adults"] or len(stay.children_ages) > row["max_children"])
         ):
             detail = f"Sleeps at most {row['max_adults']} adults and {row['max_children']} children."
             too_many.append({"code": "occupancy", "detail": detail, "pointer": pointer})
@@ -178,10 +189,10 @@ def _as_pinned(stay: QuotedStay, now: datetime) -> QuotedStay:
     return stay if pinned is None or now >= pinned.holds_until else replace(stay, priced=pinned.priced)
 
 
-def _changed_offer(hotel_id: UUID, position: int, stay: QuotedStay, currency: str) -> dict[str, Any]:
+def _changed_offer(hotel_id: UUID, stay: QuotedStay, currency: str) -> dict[str, Any]:
     request = stay.request
     return {
-        "pointer": f"/rooms/{position}",
+        "pointer": request.pointer,
         "offer_id": offer_id_of(
             hotel_id=hotel_id,
             room_type_id=request.room_type_id,
@@ -196,28 +207,33 @@ def _changed_offer(hotel_id: UUID, position: int, stay: QuotedStay, currency: st
 
 
 def _room_for(
-    stays: Sequence[QuotedStay], *, unrestricted: bool, beyond_limit: bool
+    stays: Sequence[QuotedStay],
+    *,
+    unrestricted: bool,
+    beyond_limit: bool,
+    freed: Mapping[tuple[UUID, date], int],
 ) -> tuple[NoRoomsLeft | None, bool, int]:
     """The refusal for want of rooms, whether overdue holds are in the way, and what is left on the tightest night."""
     taken: dict[tuple[UUID, date], int] = {}
     missing: list[dict[str, Any]] = []
     overdue, least = False, 10**9
-    for position, stay in enumerate(stays):
+    for stay in stays:
+        own = stay.request.before.own if stay.request.before else frozenset()
         for night in stay.nights:
+            if night.night in own:
+                continue
             place = (stay.request.room_type_id, night.night)
-            taken[place] = taken.get(place, 0) + 1
+            taken[place] = wanted = taken.get(place, -freed.get(place, 0)) + 1
+            if wanted <= 0:
+                continue
             closed = not night.exists or (night.stopped and not unrestricted)
-            if closed or (taken[place] > night.rooms_left and not beyond_limit):
-                missing.append(missing_night(position, night.night, closed=closed))
-            overdue = overdue or taken[place] > night.rooms_free
-            least = min(least, night.rooms_free - taken[place])
+            if closed or (wanted > night.rooms_left and not beyond_limit):
+                missing.append(missing_night(stay.request.pointer, night.night, closed=closed))
+            overdue = overdue or wanted > night.rooms_free
+            least = min(least, night.rooms_free - wanted)
     return NoRoomsLeft(items=missing) if missing else None, overdue, least
 
 
 def _restricted(stays: Sequence[QuotedStay]) -> Restricted | None:
-    items = [
-        broken_restriction(broken) | {"pointer": f"/rooms/{position}"}
-        for position, stay in enumerate(stays)
-        for broken in stay.broken
-    ]
+    items = [broken_restriction(broken) | {"pointer": stay.request.pointer} for stay in stays for broken in stay.broken]
     return Restricted(items=items) if items else None

@@ -52,7 +52,7 @@ def test_a_booking_is_created_with_its_address_and_revision(guest: APIClient, bo
     assert response["ETag"] == '"1"'
     assert booking["total"] == {"amount": "300.00", "currency": "EUR"}
     assert booking["amounts"]["due_now"]["amount"] == "0.00"
-    assert booking["actions"] == ["confirm", "cancel"]
+    assert booking["actions"] == ["confirm", "amend", "cancel"]
     assert booking["reservations"][0]["actions"] == ["cancel"]
     assert [night["amount"]["amount"] for night in booking["reservations"][0]["nights"]] == ["100.00"] * 3
     assert booking["cancellation"]["timeline"][0]["penalty"]["amount"] == "0.00"
