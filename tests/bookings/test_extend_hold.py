@@ -105,7 +105,7 @@ def test_only_what_is_pending_is_held(guest: accounts.Caller) -> None:
 
     assert (refused.code, orjson.loads(refused.body)["allowed"]) == (
         "invalid_transition",
-        ["cancel", "check_in", "no_show"],
+        ["amend", "cancel", "check_in", "no_show"],
     )
 
 

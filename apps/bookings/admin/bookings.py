@@ -15,7 +15,7 @@ from unfold.decorators import display
 from apps.accounts.services import Permission
 from apps.bookings import policies, selectors, services
 from apps.bookings.admin.houses import HotelFilter, business_dates
-from apps.bookings.admin.transitions import TRANSITIONS, page_of, transition_view
+from apps.bookings.admin.transitions import OF_ROOMS, TRANSITIONS, page_of, transition_view
 from apps.bookings.models import Booking, Reservation
 from apps.bookings.types import Action, Status
 from apps.inventory import services as inventory
@@ -213,11 +213,13 @@ def _rooms_that_can(action: Action, booking_ids: Sequence[UUID]) -> list[UUID]:
 
 
 def _room_actions(room: services.ReservationView) -> list[Action]:
-    return [action for action in room.actions if TRANSITIONS[action.value].of_rooms]
+    return [action for action in room.actions if action in OF_ROOMS]
 
 
 def _commands(actions: Iterable[Action], id_: UUID, back: str) -> list[dict[str, Any]]:
     """The buttons of a page: what can be done now, and where it is asked."""
     return [
-        {"transition": TRANSITIONS[action.value], "link": page_of(action.value, [id_], back=back)} for action in actions
+        {"transition": TRANSITIONS[action.value], "link": page_of(action.value, [id_], back=back)}
+        for action in actions
+        if action.value in TRANSITIONS
     ]

@@ -20,7 +20,7 @@ from apps.bookings.admin.chart_stay import stay_view
 from apps.bookings.admin.houses import HotelFilter, business_dates
 from apps.bookings.admin.reports import reports_view
 from apps.bookings.admin.tape_chart import chart_view
-from apps.bookings.admin.transitions import TRANSITIONS, page_of
+from apps.bookings.admin.transitions import OF_ROOMS, TRANSITIONS, page_of
 from apps.bookings.models import Reservation
 from apps.bookings.selectors import DeskList
 from apps.bookings.types import Action, Status
@@ -160,7 +160,7 @@ class ReservationAdmin(ScopedAdmin):
     @display(description="At the desk")
     def desk(self, stay: Any) -> str:
         """What can be done now, one button each."""
-        actions = [action for action in policies.actions_on(Status(stay.status)) if TRANSITIONS[action].of_rooms]
+        actions = [action for action in policies.actions_on(Status(stay.status)) if action in OF_ROOMS]
         if not stay.back or stay.arrival > stay.business_date:
             actions = []
         buttons = format_html_join(

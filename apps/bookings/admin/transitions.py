@@ -119,6 +119,10 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 
 
+OF_ROOMS = frozenset(Action(name) for name, transition in TRANSITIONS.items() if transition.of_rooms)
+"""What these pages do with single rooms."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Subject:
     """A booking or a room that is about to move, as the page shows it."""
