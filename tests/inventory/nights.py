@@ -60,3 +60,8 @@ def staff_with(room_type: RoomType, *permissions: Permission) -> Access:
         is_administrator=False,
         permissions=frozenset((held, room_type.hotel_id) for held in (Permission.VIEW_HOTEL, *permissions)),
     )
+
+
+def faults(refusal: Any) -> list[str]:
+    """The pointers of all that is wrong."""
+    return [item["pointer"] for item in refusal.value.items]

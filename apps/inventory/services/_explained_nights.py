@@ -134,15 +134,17 @@ def explanation_of(
         movements=tuple(_movement(movement) for movement in reversed(movements)),
         older_movements=movements[0]["all_of_them"] - len(movements) if movements else 0,
         changes=tuple(_change(entry) for entry in entries if _is_about_night(entry, night)),
-        closures=tuple(
-            ExplainedClosure(**closure | {"kind": ClosureKind(closure["kind"])})
-            for closure in fetch_all(_CLOSURES, {"room_type": type_id, "night": night})
-        ),
+        closures=tuple(_closures(type_id, night)),
         restrictions=restrictions,
         price=()
         if plan is None
         else tuple(_price(book, row, hotel_id=hotel_id, plan=plan, lineage=lineage, night=night, entries=entries)),
     )
+
+
+def _closures(room_type_id: UUID, night: date) -> Iterator[ExplainedClosure]:
+    for closure in fetch_all(_CLOSURES, {"room_type": room_type_id, "night": night}):
+        yield ExplainedClosure(**closure | {"kind": ClosureKind(closure["kind"])})
 
 
 def _plan_of(book: RateBook, wanted: UUID | str) -> Plan:

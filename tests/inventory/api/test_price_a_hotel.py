@@ -73,6 +73,11 @@ def ids(desk: Desk) -> dict[str, str]:
         extra_adult=euros("30.00"),
         child_bands=[{"to_age": 2, "amount": euros("0")}, {"to_age": 12, "amount": euros("15.00")}],
     )["id"]
+    plans = _plans(desk)
+    return {"FAM": family, **plans, "Summer": _summer(desk, family, plans["BAR"]), **_charges(desk)}
+
+
+def _plans(desk: Desk) -> dict[str, str]:
     bar = desk.post("rate-plans", code="BAR", name="Best available rate")["id"]
     nonref = desk.post(
         "rate-plans",
@@ -92,8 +97,12 @@ def ids(desk: Desk) -> dict[str, str]:
         adjustment={"amount": euros("15.00"), "per_person": True},
         cancellation_tiers=[{"days_before": 7, "at": "18:00", "penalty": {"nights": 1}}],
     )["id"]
-    product = {"room_type_id": family, "rate_plan_id": bar}
-    season = desk.post(
+    return {"BAR": bar, "NONREF": nonref, "BB": breakfast}
+
+
+def _summer(desk: Desk, room_type: str, plan: str) -> str:
+    product = {"room_type_id": room_type, "rate_plan_id": plan}
+    season: str = desk.post(
         "seasons",
         **{"name": "Summer", "from": f"{THURSDAY - timedelta(days=5)}", "to": f"{THURSDAY + timedelta(days=30)}"},
         prices=[
@@ -106,6 +115,10 @@ def ids(desk: Desk) -> dict[str, str]:
             },
         ],
     )["id"]
+    return season
+
+
+def _charges(desk: Desk) -> dict[str, str]:
     vat = desk.post("charges", code="VAT", name="VAT", kind="tax", percent="10", inclusive=True)["id"]
     city = desk.post(
         "charges",
@@ -118,15 +131,7 @@ def ids(desk: Desk) -> dict[str, str]:
         max_nights=7,
         due="at_property",
     )["id"]
-    return {
-        "FAM": family,
-        "BAR": bar,
-        "NONREF": nonref,
-        "BB": breakfast,
-        "Summer": season,
-        "VAT": vat,
-        "CITY": city,
-    }
+    return {"VAT": vat, "CITY": city}
 
 
 def offers(desk: Desk) -> dict[str, Any]:
