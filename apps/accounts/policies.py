@@ -19,6 +19,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.MANAGE_RATES,
             Permission.OVERRIDE,
             Permission.VIEW_HOTEL,
+            Permission.KEEP_ROOMS,
             Permission.MANAGE_HOTEL,
             Permission.MANAGE_STAFF,
             Permission.VIEW_AUDIT_LOG,
@@ -33,15 +34,19 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.VIEW_HOTEL,
         }
     ),
-    Role.FRONT_DESK: frozenset({Permission.VIEW_BOOKINGS, Permission.MANAGE_BOOKINGS, Permission.VIEW_HOTEL}),
-    Role.HOUSEKEEPING: frozenset({Permission.VIEW_HOTEL}),
+    Role.FRONT_DESK: frozenset(
+        {Permission.VIEW_BOOKINGS, Permission.MANAGE_BOOKINGS, Permission.VIEW_HOTEL, Permission.KEEP_ROOMS}
+    ),
+    Role.HOUSEKEEPING: frozenset({Permission.VIEW_HOTEL, Permission.KEEP_ROOMS}),
 }
 """What a role allows in its scope. The platform administrator's scope is everywhere."""
 
 PERMISSIONS_OF_KEYS: Mapping[Verb, frozenset[Permission]] = {
     Verb.READ: frozenset({Permission.VIEW_HOTEL, Permission.VIEW_BOOKINGS}),
     Verb.BOOK: frozenset(),
-    Verb.FRONT_DESK: frozenset({Permission.VIEW_HOTEL, Permission.VIEW_BOOKINGS, Permission.MANAGE_BOOKINGS}),
+    Verb.FRONT_DESK: frozenset(
+        {Permission.VIEW_HOTEL, Permission.VIEW_BOOKINGS, Permission.MANAGE_BOOKINGS, Permission.KEEP_ROOMS}
+    ),
     Verb.INVENTORY: frozenset({Permission.VIEW_HOTEL, Permission.MANAGE_INVENTORY}),
     Verb.RATES: frozenset({Permission.VIEW_HOTEL, Permission.MANAGE_RATES}),
 }

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     MANAGE_RATES = "manage_rates"
     OVERRIDE = "override"
     VIEW_HOTEL = "view_hotel"
+    KEEP_ROOMS = "keep_rooms"
     MANAGE_HOTEL = "manage_hotel"
     CREATE_HOTEL = "create_hotel"
     MODERATE_REVIEWS = "moderate_reviews"

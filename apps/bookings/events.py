@@ -175,3 +175,9 @@ class PaymentRefunded(PaymentEvent):
     """Money of a payment has gone back, all of it or some."""
 
     type = "payment.refunded"
+
+
+class RoomAssigned(StayEvent):
+    """The stay has another room, or none any more."""
+
+    type = "stay.room_changed"

@@ -34,6 +34,9 @@ class Action(StrEnum):
     RENEW_LINK = "renew_link"
     PAY = "pay"
     REFUND = "refund"
+    ASSIGN = "assign"
+    UNASSIGN = "unassign"
+    MOVE = "move"
 
 
 class PaymentState(StrEnum):
@@ -83,3 +86,6 @@ class RefundReport:
     reference: str
     state: RefundState
     payment: PaymentReport
+    ASSIGN = "assign"
+    UNASSIGN = "unassign"
+    MOVE = "move"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.bookings.api import amending, calendars, guests, payments, reports, views
+from apps.bookings.api import amending, calendars, front_desk, guests, payments, reports, views
 
 urlpatterns = [
     path("bookings", views.BookingList.as_view(), name="bookings"),
@@ -33,7 +33,10 @@ urlpatterns = [
         calendars.ReservationCalendar.as_view(),
         name="reservation-calendar",
     ),
-    path("reservations/<uuid:reservation_id>/check-in", views.ReservationCheckIn.as_view(), name="check-in"),
-    path("reservations/<uuid:reservation_id>/check-out", views.ReservationCheckOut.as_view(), name="check-out"),
-    path("reservations/<uuid:reservation_id>/no-show", views.ReservationNoShow.as_view(), name="no-show"),
+    path("reservations/<uuid:reservation_id>/assign", front_desk.ReservationAssign.as_view(), name="assign"),
+    path("reservations/<uuid:reservation_id>/unassign", front_desk.ReservationUnassign.as_view(), name="unassign"),
+    path("reservations/<uuid:reservation_id>/move", front_desk.ReservationMove.as_view(), name="move"),
+    path("reservations/<uuid:reservation_id>/check-in", front_desk.ReservationCheckIn.as_view(), name="check-in"),
+    path("reservations/<uuid:reservation_id>/check-out", front_desk.ReservationCheckOut.as_view(), name="check-out"),
+    path("reservations/<uuid:reservation_id>/no-show", front_desk.ReservationNoShow.as_view(), name="no-show"),
 ]

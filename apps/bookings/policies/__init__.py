@@ -3,6 +3,7 @@
 from apps.bookings.policies.figures import average_minor, occupancy_percent
 from apps.bookings.policies.life import (
     ALSO_OF_ROOMS,
+    DESK,
     OPEN,
     ROOM_BY_ROOM,
     TRANSITIONS,
@@ -22,10 +23,12 @@ from apps.bookings.policies.paying import (
     owed,
     shared_out,
 )
+from apps.bookings.policies.rooms import FreeRoom, best_fit, day_after, gap_around, night_of, runs_of
 from apps.bookings.policies.terms import not_below, penalty_at
 
 __all__ = [
     "ALSO_OF_ROOMS",
+    "DESK",
     "MOVES",
     "OPEN",
     "ROOM_BY_ROOM",
@@ -33,17 +36,23 @@ __all__ = [
     "UNDECIDED",
     "UNDER_WAY",
     "WITHIN",
+    "FreeRoom",
     "Refundable",
     "Standing",
     "actions_on",
     "after",
     "average_minor",
+    "best_fit",
     "booking_status",
+    "day_after",
+    "gap_around",
     "is_own",
+    "night_of",
     "nights_given_back",
     "not_below",
     "occupancy_percent",
     "owed",
     "penalty_at",
+    "runs_of",
     "shared_out",
 ]

@@ -23,6 +23,13 @@ WITHIN: Mapping[Action, frozenset[Status]] = {
 }
 """What changes a reservation without moving it, and in which states."""
 
+DESK: Mapping[Action, frozenset[Status]] = {
+    Action.ASSIGN: frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN}),
+    Action.UNASSIGN: frozenset({Status.PENDING, Status.CONFIRMED}),
+    Action.MOVE: frozenset({Status.CONFIRMED, Status.CHECKED_IN}),
+}
+"""What a front desk does with the room of a stay, and in which states; the state stays what it is."""
+
 OPEN = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
 """The states of stays that are ahead or run: their nights take inventory."""
 

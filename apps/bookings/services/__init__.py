@@ -3,6 +3,7 @@
 from apps.bookings.services._amending import amend_booking, preview_amendment
 from apps.bookings.services._amendments import AmendBooking, AmendmentPreview, StayChange
 from apps.bookings.services._archiving import archive_nights
+from apps.bookings.services._assigning import AssignRoom, UnassignRoom, assign_room, unassign_room
 from apps.bookings.services._canceling import (
     CancelBooking,
     CancelReservation,
@@ -18,12 +19,19 @@ from apps.bookings.services._errors import (
     HoldExpired,
     HoldNotExtendable,
     InvalidTransition,
+    NoRoomFree,
+    NoRoomReady,
     NothingDue,
     NothingToRefund,
+    OtherRoomType,
     PaymentDue,
     PaymentInProgress,
     PaymentsUnavailable,
     PenaltyChanged,
+    RoomNotReady,
+    RoomOccupied,
+    RoomPromised,
+    RoomTaken,
     TooEarly,
     TooManyHolds,
     WebhookNotAccepted,
@@ -41,6 +49,7 @@ from apps.bookings.services._history import RevisionView, read_history, read_rev
 from apps.bookings.services._holding import ExtendHold, extend_hold
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
 from apps.bookings.services._manage_secrets import claims_of_secret, manage_path, manage_secret
+from apps.bookings.services._moving import MoveRoom, move_room
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest, room_of_offer
 from apps.bookings.services._paying import PayAtDesk, PayForBooking, pay, pay_at_desk
 from apps.bookings.services._payments import PaymentsView, PaymentView, RefundView, get_payments, read_payments
@@ -82,6 +91,7 @@ __all__ = [
     "AmendBooking",
     "AmendmentPreview",
     "AmountTooHigh",
+    "AssignRoom",
     "Booker",
     "BookingView",
     "CancelBooking",
@@ -98,8 +108,12 @@ __all__ = [
     "HoldExpired",
     "HoldNotExtendable",
     "InvalidTransition",
+    "MoveRoom",
+    "NoRoomFree",
+    "NoRoomReady",
     "NothingDue",
     "NothingToRefund",
+    "OtherRoomType",
     "Override",
     "PayAtDesk",
     "PayForBooking",
@@ -120,7 +134,11 @@ __all__ = [
     "ReportNight",
     "ReservationView",
     "RevisionView",
+    "RoomNotReady",
+    "RoomOccupied",
+    "RoomPromised",
     "RoomRequest",
+    "RoomTaken",
     "StayChange",
     "StayFacts",
     "StaySpan",
@@ -128,10 +146,12 @@ __all__ = [
     "TapeChart",
     "TooEarly",
     "TooManyHolds",
+    "UnassignRoom",
     "Violation",
     "WebhookNotAccepted",
     "amend_booking",
     "archive_nights",
+    "assign_room",
     "audit_invariants",
     "booking_address",
     "cancel_booking",
@@ -157,6 +177,7 @@ __all__ = [
     "go_on_with_authorized",
     "manage_path",
     "manage_secret",
+    "move_room",
     "pay",
     "pay_at_desk",
     "place_booking",
@@ -179,5 +200,6 @@ __all__ = [
     "send_refund",
     "settle_booking",
     "tape_chart",
+    "unassign_room",
     "void_what_is_open",
 ]

@@ -1,7 +1,9 @@
 """What staff do with bookings, told to the audit log. What guests do with their own is no staff change."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 from apps.accounts import services as accounts
 from apps.bookings import policies
@@ -101,6 +103,29 @@ def record_amendment(
         )
     )
     audit.record(told, actor=caller.principal)
+
+
+def record_room(
+    booking: Mapping[str, Any],
+    stay: Mapping[str, Any],
+    action: Action,
+    caller: accounts.Caller,
+    rooms: Mapping[date, UUID | None],
+) -> None:
+    """Write down which nights of a stay have another room since.
+
+    :param rooms: by night; None: none.
+    """
+    had = {night["night"]: night["room_id"] for night in stay["nights"]}
+    change = Change(
+        operation=f"bookings.{action}",
+        kind="reservation",
+        object_id=f"{booking['id']}/{stay['id']}",
+        scope_id=booking["hotel_id"],
+        before={"rooms": {night.isoformat(): had[night] for night in rooms}},
+        after={"rooms": {night.isoformat(): room_id for night, room_id in rooms.items()}},
+    )
+    audit.record([change], actor=caller.principal)
 
 
 def record_placing(booking: Mapping[str, Any], caller: accounts.Caller) -> None:

@@ -157,3 +157,73 @@ class WebhookNotAccepted(Problem):
     title = "The signature is not accepted"
     cause = "The message is not signed with the secret that we share with the provider, or its time is minutes away."
     remedy = "Sign `id.timestamp.body` with the current secret (HMAC-SHA256, base64), within five minutes of sending."
+
+
+_ROOM = {"id": "0199f3a2-7c1e-7d3a-9a52-3f6b8f1c2d4e", "number": "204", "condition": "inspected"}
+
+
+class RoomNotReady(Conflict):
+    """The room cannot be given to a guest now."""
+
+    code = "room_not_ready"
+    title = "The room is not ready"
+    cause = "The room is dirty, or closed for a night of the stay; `condition` and `errors` say which."
+    remedy = "Wait for housekeeping, or send the `room_id` of one of the `alternatives`, with a fresh key."
+    example = {"room": "101", "condition": "dirty", "alternatives": [_ROOM]}
+
+
+class RoomOccupied(Conflict):
+    """Somebody else is in the room."""
+
+    code = "room_occupied"
+    title = "The room is occupied"
+    cause = "The guest of another stay is checked in to the room, perhaps longer than was booked."
+    remedy = "Check that guest out first, or send the `room_id` of one of the `alternatives`, with a fresh key."
+    example = {"room": "101", "alternatives": [_ROOM]}
+
+
+class RoomTaken(Conflict):
+    """Another stay has the room."""
+
+    code = "room_taken"
+    title = "The room is taken"
+    cause = "On the nights in `errors` the room is assigned to another stay, or closed."
+    remedy = "Choose another room, or assign another one to the other stay first."
+    example = {"errors": [{"code": "taken", "detail": "Taken.", "pointer": "/room_id", "date": "2026-07-03"}]}
+
+
+class NoRoomReady(Conflict):
+    """No room of the type can be given to the guest now."""
+
+    code = "no_room_ready"
+    title = "No room is ready"
+    cause = "Every room of the type is occupied, dirty, closed or assigned to others; `rooms` says which is what."
+    remedy = "Let a room be cleaned, assign one by hand, or move the stay to another room type."
+    example = {"rooms": [{"id": _ROOM["id"], "number": "101", "why": "dirty"}]}
+
+
+class NoRoomFree(Conflict):
+    """No room of the type is free for all nights."""
+
+    code = "no_room_free"
+    title = "No room is free for all nights"
+    cause = "Every room of the type is assigned to others, or closed, on some night of the stay."
+    remedy = "Assign other rooms to some of the other stays, or move the guest from a date on."
+
+
+class OtherRoomType(Conflict):
+    """The room is of another type than was booked."""
+
+    code = "other_room_type"
+    title = "The room is of another type"
+    cause = "A room of the type that was booked is assigned; another type takes other nights of the inventory."
+    remedy = "Move the stay instead: `POST /reservations/{id}/move`. It keeps the price."
+
+
+class RoomPromised(Conflict):
+    """The guest was promised this room."""
+
+    code = "room_promised"
+    title = "The guest was promised this room"
+    cause = "The stay is marked `do_not_move`."
+    remedy = "Ask the guest, and send the request again with `even_if_promised` and a fresh key."

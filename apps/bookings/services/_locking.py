@@ -148,12 +148,21 @@ def not_in_this_state(action: Action, of_all: Sequence[Status], statuses: Sequen
     )
 
 
-_LOCK = """
-SELECT id, hotel_id, accounts_is_staff(account_id) AS by_staff FROM bookings_booking AS booking
- WHERE id = coalesce(%(booking_id)s::uuid,
-                     (SELECT booking_id FROM bookings_reservation WHERE id = %(reservation_id)s::uuid))
-   FOR NO KEY UPDATE
-"""
+# The row is locked as it is now; what is beneath it is read as it was when the statement began. Whatever changes
+# anything of a booking raises its revision: where both agree, nobody was faster, and the state is that of now too.
+_LOCK = f"""
+WITH locked AS MATERIALIZED (
+    SELECT id, hotel_id, revision, updated_at, account_id FROM bookings_booking
+     WHERE id = coalesce(%(booking_id)s::uuid,
+                         (SELECT booking_id FROM bookings_reservation WHERE id = %(reservation_id)s::uuid))
+       FOR NO KEY UPDATE
+)
+SELECT locked.id, locked.hotel_id, accounts_is_staff(locked.account_id) AS by_staff,
+       (SELECT ({TREE})::text FROM bookings_booking AS booking
+         WHERE booking.id = locked.id AND booking.revision = locked.revision
+           AND booking.updated_at = locked.updated_at) AS state
+  FROM locked
+"""  # noqa: S608 - a constant
 _STATE = f"SELECT ({TREE})::text AS state FROM bookings_booking AS booking WHERE id = %(id)s::uuid"  # noqa: S608
 
 
@@ -162,8 +171,8 @@ def _lock(booking_id: UUID | None, reservation_id: UUID | None) -> LockedBooking
     if found is None:
         raise NotFound("There is no such booking." if booking_id else "There is no such reservation.")
     inventory.go_by_clock_of(found["hotel_id"])
-    # Read after the lock: nobody else changes anything of it until this transaction ends.
-    state = fetch_all(_STATE, {"id": found["id"]})[0]["state"]
+    # Under the lock nobody else changes anything of it until this transaction ends.
+    state = found["state"] or fetch_all(_STATE, {"id": found["id"]})[0]["state"]
     booking = parsed_tree(state)
     stays = booking["reservations"]
     return LockedBooking(

@@ -34,11 +34,12 @@ class GuestView:
 
 @dataclass(frozen=True, kw_only=True)
 class NightView:
-    """One night at the price it was sold for."""
+    """One night at the price it was sold for; `room` is where the guest sleeps, once a room is assigned."""
 
     date: date
     amount: Money
     source: str
+    room: inventory.RoomName | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,7 @@ class ReservationView:
     total: Money
     penalty: Money | None
     cancellation: inventory.Cancellation
+    do_not_move: bool
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     actions: tuple[Action, ...]
@@ -144,13 +146,25 @@ def _trees(booking_ids: Iterable[UUID]) -> list[dict[str, Any]]:
 
 
 def labels_for(rows: Sequence[Mapping[str, Any]]) -> inventory.Labels:
-    """The names of hotels and products in the rows of some bookings. One statement."""
-    stays = [stay for row in rows for stay in row["reservations"]]
+    """The names of hotels, products and rooms in the rows of some bookings. One statement."""
+    named = named_in(rows)
     return inventory.labels_of(
         hotel_ids={row["hotel_id"] for row in rows},
-        room_type_ids={stay["room_type_id"] for stay in stays},
-        rate_plan_ids={stay["rate_plan_id"] for stay in stays},
+        room_type_ids=named["named_types"],
+        rate_plan_ids=named["named_plans"],
+        room_ids=named["named_rooms"],
     )
+
+
+def named_in(rows: Sequence[Mapping[str, Any]]) -> dict[str, set[UUID]]:
+    """The room types, rate plans and rooms whose names the views of some bookings show."""
+    stays = [stay for row in rows for stay in row["reservations"]]
+    rooms = {night.get("room_id") for stay in stays for night in stay["nights"]}
+    return {
+        "named_types": {stay["room_type_id"] for stay in stays},
+        "named_plans": {stay["rate_plan_id"] for stay in stays},
+        "named_rooms": {room_id for room_id in rooms if room_id},
+    }
 
 
 def get_booking(booking_id: UUID) -> BookingView:
@@ -273,6 +287,7 @@ def _reservation_view(
                 date=night["night"],
                 amount=money.from_minor(night["amount_minor"], currency),
                 source=night["price_source"],
+                room=labels.rooms.get(night.get("room_id")) if labels.rooms else None,
             )
             for night in reservation["nights"]
         ),
@@ -283,6 +298,7 @@ def _reservation_view(
         if reservation["penalty_minor"] is None
         else money.from_minor(reservation["penalty_minor"], currency),
         cancellation=inventory.cancellation_of(tiers_of(reservation), currency),
+        do_not_move=bool(reservation.get("do_not_move")),
         checked_in_at=reservation["checked_in_at"],
         checked_out_at=reservation["checked_out_at"],
         actions=actions_of_room(status),

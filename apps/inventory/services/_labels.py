@@ -1,8 +1,8 @@
 """The names around reservations: what other apps show of hotels and products without knowing the catalogue."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -32,39 +32,74 @@ class HotelLabel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoomName:
+    """A physical room: the number on its door, and the type that it is of now."""
+
+    id: UUID
+    number: str
+    room_type_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class Labels:
     """The names around some reservations, read at once."""
 
     hotels: Mapping[UUID, HotelLabel]
     room_types: Mapping[UUID, ProductName]
     rate_plans: Mapping[UUID, ProductName]
+    rooms: Mapping[UUID, RoomName] = field(default_factory=dict)
+
+
+NAMES = """
+SELECT 'hotel' AS kind, id, '' AS code, name, time_zone AS zone, business_day_rollover AS rollover,
+       clock_ahead AS ahead, NULL::uuid AS room_type_id
+  FROM inventory_hotel WHERE id = ANY(%(hotels)s::uuid[])
+ UNION ALL
+SELECT 'type', id, code, name, '', NULL, NULL, NULL FROM inventory_roomtype WHERE id = ANY(%(types)s::uuid[])
+ UNION ALL
+SELECT 'plan', id, code, name, '', NULL, NULL, NULL FROM inventory_rateplan WHERE id = ANY(%(plans)s::uuid[])
+ UNION ALL
+SELECT 'room', id, number, '', '', NULL, NULL, room_type_id FROM inventory_room WHERE id = ANY(%(rooms)s::uuid[])
+"""
+
+NameRow = tuple[str, UUID, str, str, str, time, timedelta, UUID]
 
 
 def labels_of(
-    *, hotel_ids: Collection[UUID], room_type_ids: Collection[UUID] = (), rate_plan_ids: Collection[UUID] = ()
+    *,
+    hotel_ids: Collection[UUID],
+    room_type_ids: Collection[UUID] = (),
+    rate_plan_ids: Collection[UUID] = (),
+    room_ids: Collection[UUID] = (),
 ) -> Labels:
-    """Names of hotels and products, archived ones too, and each hotel's business date. One statement."""
+    """Names of hotels, products and rooms, archived ones too, and each hotel's business date. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 'hotel', id, '', name, time_zone, business_day_rollover, clock_ahead"
-            " FROM inventory_hotel WHERE id = ANY(%(hotels)s::uuid[])"
-            " UNION ALL SELECT 'type', id, code, name, '', NULL, NULL"
-            " FROM inventory_roomtype WHERE id = ANY(%(types)s::uuid[])"
-            " UNION ALL SELECT 'plan', id, code, name, '', NULL, NULL"
-            " FROM inventory_rateplan WHERE id = ANY(%(plans)s::uuid[])",
-            {"hotels": list(hotel_ids), "types": list(room_type_ids), "plans": list(rate_plan_ids)},
+            NAMES,
+            {
+                "hotels": list(hotel_ids),
+                "types": list(room_type_ids),
+                "plans": list(rate_plan_ids),
+                "rooms": list(room_ids),
+            },
         )
-        rows = cursor.fetchall()
+        return labels_from(cursor.fetchall())
+
+
+def labels_from(rows: Iterable[NameRow]) -> Labels:
+    """The labels that rows of NAMES are."""
     hotels: dict[UUID, HotelLabel] = {}
     products: dict[str, dict[UUID, ProductName]] = {"type": {}, "plan": {}}
-    for kind, row_id, code, name, zone, rollover, ahead in rows:
+    rooms: dict[UUID, RoomName] = {}
+    for kind, row_id, code, name, zone, rollover, ahead, room_type_id in rows:
         if kind == "hotel":
-            hotels[row_id] = HotelLabel(
-                name=name, time_zone=zone, business_date=business_date(clock.system_now() + ahead, zone, rollover)
-            )
+            today = business_date(clock.system_now() + ahead, zone, rollover)
+            hotels[row_id] = HotelLabel(name=name, time_zone=zone, business_date=today)
+        elif kind == "room":
+            rooms[row_id] = RoomName(id=row_id, number=code, room_type_id=room_type_id)
         else:
             products[kind][row_id] = ProductName(id=row_id, code=code, name=name)
-    return Labels(hotels=hotels, room_types=products["type"], rate_plans=products["plan"])
+    return Labels(hotels=hotels, room_types=products["type"], rate_plans=products["plan"], rooms=rooms)
 
 
 def hotel_names(hotel_ids: Collection[UUID] | None = None) -> dict[UUID, str]:
