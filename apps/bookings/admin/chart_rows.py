@@ -212,10 +212,10 @@ class ChartRows:
     def _label(self, span: StaySpan, comes: StaySpan | None, goes: StaySpan | None) -> str:
         """All of a bar in words."""
         nights = (span.departure - span.arrival).days
-        stay = f"{_on(span.arrival)} to {_on(span.departure)}, {nights} night{'' if nights == 1 else 's'}"
+        stay = f"{on(span.arrival)} to {on(span.departure)}, {nights} night{'' if nights == 1 else 's'}"
         facts = [span.guest_name, self._where(span), stay, SIGNS[span.status][1]]
-        facts += [f"from {self._where(comes)} on {_on(span.first)}"] if comes else []
-        facts += [f"to {self._where(goes)} on {_on(goes.first)}"] if goes else []
+        facts += [f"from {self._where(comes)} on {on(span.first)}"] if comes else []
+        facts += [f"to {self._where(goes)} on {on(goes.first)}"] if goes else []
         facts += ["not to be moved"] if span.do_not_move else []
         people = [f"{span.adults} adult{'' if span.adults == 1 else 's'}"]
         people += [f"{span.children} child{'' if span.children == 1 else 'ren'}"] if span.children else []
@@ -227,7 +227,7 @@ class ChartRows:
 
     def _count(self, kind: HouseType, day: date) -> Count:
         night = self._nights[kind.id].get(day)
-        words = f"{kind.name}, {_on(day)}: "
+        words = f"{kind.name}, {on(day)}: "
         if night is None:
             return Count(date=day, left=None, label=f"{words}not on sale")
         held = f", {night.held} held" if night.held else ""
@@ -266,8 +266,9 @@ def _turns(spans: Iterable[StaySpan]) -> dict[StaySpan, tuple[StaySpan | None, S
 
 
 def _dates(first: date, last: date) -> str:
-    return f"on {_on(first)}" if first == last else f"from {_on(first)} to {_on(last)}"
+    return f"on {on(first)}" if first == last else f"from {on(first)} to {on(last)}"
 
 
-def _on(day: date) -> str:
+def on(day: date) -> str:
+    """A date as bars and panels name it."""
     return f"{day:%a} {day.day} {day:%b}"
