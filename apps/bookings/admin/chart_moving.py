@@ -54,7 +54,7 @@ class Rooms:
     def __init__(self, stay: services.ReservationView, *, hotel_id: UUID, today: date, since: date | None) -> None:
         self.stay = stay
         earliest = max(stay.arrival, today) if Action.MOVE in self.actions and stay.checked_in_at else stay.arrival
-        self.nights = [night for night in _nights(earliest, stay.departure)]
+        self.nights = _nights(earliest, stay.departure)
         self.since = since if since in self.nights else earliest
         self.left = [night for night in self.nights if night >= self.since]
         self.choices: tuple[RoomChoice, ...] = ()

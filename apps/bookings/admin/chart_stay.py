@@ -134,7 +134,7 @@ class _Page:
         if self.stay.status not in AMENDABLE:
             return {}
         context: dict[str, Any] = {"may_amend": True, "dates": self.dates or self.stay}
-        if self.dates and not self.request.method == "POST":
+        if self.dates and self.request.method != "POST":
             try:
                 preview = self.dates.previewed(caller=self.caller)
             except Problem as refused:
@@ -152,57 +152,65 @@ class _Page:
 
     def done(self) -> HttpResponse:
         """Issue the command; what is refused stands above the stay."""
-        key = self.given.get("key", "")
-        if not _KEY.fullmatch(key):
-            return self.shown(refusal_text(IdempotencyKeyRequired().members()))
-        move, dates = self.move, self.dates
-        if move is None and dates is None:
-            return self.shown("Choose a room, or both dates.")
         try:
-            if move is not None:
-                outcome = self.rooms.run(move, caller=self.caller, key=key)
-            elif dates is not None:
-                outcome = dates.run(revision=self._revision(), caller=self.caller, key=key)
+            outcome = self._carried_out(_require_key(self.given.get("key", "")))
         except Problem as refused:
             return self.shown(refusal_text(refused.members()))
+        if outcome is None:
+            return self.shown("Choose a room, or both dates.")
         if outcome.refused:
             return self.shown(refusal_text(orjson.loads(outcome.body)))
-        if dates is not None:
-            self._after(dates, key)
-        else:
-            self._tell(outcome, move)
+        self._tell(outcome)
         if self.request.headers.get("X-Requested-With") == "fetch":
             # What was told waits for the page that comes next, which the script opens.
             return HttpResponse(headers={"X-Chart": "done", "X-Chart-Next": self.back})
         return HttpResponseRedirect(self.back)
 
+    def _carried_out(self, key: str) -> Outcome | None:
+        if self.move is not None:
+            return self.rooms.run(self.move, caller=self.caller, key=key)
+        if self.dates is not None:
+            return self.dates.run(revision=self._revision(), caller=self.caller, key=key)
+        return None
+
     def _revision(self) -> int:
         text = self.given.get("revision", "")
         return int(text) if text.isdecimal() and len(text) < len("1000000000") else 0
 
-    def _tell(self, outcome: Outcome, move: Move | None) -> None:
+    def _tell(self, outcome: Outcome) -> None:
+        """Say on the next page what is so now."""
         who = f"{self.stay.guest.full_name}, {self.stay.number},"
+        if self.dates is not None:
+            self._tell_dates(who, self.dates)
+            return
         view = orjson.loads(outcome.body)
         stay = next(room for room in view["reservations"] if room["id"] == str(self.stay.id))
-        rooms = dict.fromkeys(night["room"]["number"] for night in stay["nights"] if night.get("room"))
-        if move is not None and move.room == NONE:
-            messages.success(self.request, f"{who} has no room now.")
-        else:
-            messages.success(self.request, f"{who} has room {', then '.join(rooms)}.")
+        rooms = dict.fromkeys(night["room"]["number"] for night in stay["nights"] if night["room"])
+        has = f"has room {', then '.join(rooms)}" if rooms else "has no room now"
+        messages.success(self.request, f"{who} {has}.")
 
-    def _after(self, dates: Dates, key: str) -> None:
-        """Let the stay keep its room for its new nights where that is free, and say what is so now."""
+    def _tell_dates(self, who: str, dates: Dates) -> None:
+        """Let the stay keep its room for its new nights where that is free."""
         room_ids = frozenset(night.room.id for night in self.stay.nights if night.room)
         try:
-            keeps = keep_room(self.stay, room_ids, caller=self.caller, key=f"{key}.room")
+            keeps = keep_room(self.stay, room_ids, caller=self.caller, key=f"{self.given['key']}.room")
         except Problem:
             keeps = False
-        who = f"{self.stay.guest.full_name}, {self.stay.number},"
         text = f"{who} stays from {on(dates.arrival)} to {on(dates.departure)} now."
         if keeps:
             messages.success(self.request, text)
         else:
-            messages.warning(self.request, f"{text} Not all nights have a room: assign one.")
+            messages.warning(self.request, f"{text} Not all nights have a room: give one.")
+
+
+def _require_key(key: str) -> str:
+    """The key that the preview carried.
+
+    :raises IdempotencyKeyRequired: if it carried none.
+    """
+    if not _KEY.fullmatch(key):
+        raise IdempotencyKeyRequired()
+    return key
 
 
 def _day(text: str) -> date | None:
