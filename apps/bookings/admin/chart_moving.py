@@ -117,7 +117,7 @@ class Rooms:
         kinds = sorted(chart.room_types, key=lambda kind: kind.id not in types)
         numbers = {room.id: room.number for kind in kinds for room in kind.rooms}
         self.rooms_now = tuple(numbers[id_] for id_ in dict.fromkeys(own.values()) if id_ in numbers)
-        self.choices = tuple(
+        choices = (
             RoomChoice(
                 id=room.id,
                 number=room.number,
@@ -131,6 +131,7 @@ class Rooms:
             for room in kind.rooms
             if not room.archived and not kind.archived
         )
+        self.choices = tuple(sorted(choices, key=lambda choice: bool(choice.obstacle)))
 
 
 def _obstacle(room: HouseRoom, taken: Mapping[UUID, services.StaySpan]) -> str:

@@ -69,9 +69,14 @@ class _Page:
 
     @cached_property
     def rooms(self) -> Rooms:
+        since = _day(self.given.get("since", ""))
+        return Rooms(self.stay, hotel_id=self.booking.hotel_id, today=self.today, since=since)
+
+    @cached_property
+    def today(self) -> date:
+        """The hotel's business date."""
         hotel_id = self.booking.hotel_id
-        today = inventory.labels_of(hotel_ids=[hotel_id]).hotels[hotel_id].business_date
-        return Rooms(self.stay, hotel_id=hotel_id, today=today, since=_day(self.given.get("since", "")))
+        return inventory.labels_of(hotel_ids=[hotel_id]).hotels[hotel_id].business_date
 
     @property
     def move(self) -> Move | None:
@@ -143,7 +148,9 @@ class _Page:
         return context
 
     def _commands(self) -> list[dict[str, Any]]:
-        """The buttons that lead to where a command is asked for."""
+        """The buttons that lead to where a command is asked for; ahead of the arrival there is nothing to do."""
+        if self.stay.arrival > self.today:
+            return []
         return [
             {"transition": TRANSITIONS[action.value], "link": page_of(action.value, [self.stay.id], back=self.back)}
             for action in self.stay.actions

@@ -88,6 +88,7 @@
   }
 
   async function open(href, deed) {
+    if (deed) href += `${href.includes("?") ? "&" : "?"}do=${deed}`;
     try {
       await ask(href);
     } catch {
