@@ -187,6 +187,7 @@ def rate_plan_facts(row: RatePlan) -> RatePlanFacts:
         visibility=Visibility(row.visibility),
         guarantee=terms.guarantee,
         prepayment_percent=terms.prepayment_percent,
+        grace_hours=terms.grace_hours,
         cancellation_tiers=tuple(
             CancellationTier(days_before=tier.days_before, at=tier.at, penalty=_penalty_terms(tier.penalty, currency))
             for tier in terms.tiers

@@ -10,7 +10,7 @@ import pytest
 from apps.accounts import services as accounts
 from apps.bookings import services
 from apps.bookings.models import Booking, Reservation
-from apps.inventory.models import Hold, RoomNight
+from apps.inventory.models import Hold, RatePlan, RoomNight
 from apps.platform import clock
 from apps.platform.errors import Denied, NotFound
 from apps.platform.models import OutboxMessage
@@ -160,3 +160,38 @@ def test_a_no_show_costs_its_own_fee(guest: accounts.Caller, double: Any) -> Non
     outcome = services.record_no_show(services.RecordNoShow(reservation_id=stay.id), caller=desk, key=fresh_key())
 
     assert orjson.loads(outcome.body)["reservations"][0]["penalty"]["amount"] == "40.00"
+
+
+def test_grace_of_the_plan_is_in_offer_booking_and_preview(guest: accounts.Caller, double: Any) -> None:
+    RatePlan.objects.update(
+        grace_hours=2, cancellation_tiers=[{"days_before": None, "at": None, "penalty": {"percent": "100"}}]
+    )
+    booked_at = clock.now()
+    (stay,) = placed(guest, double, confirm=True)
+
+    with clock.moved_to(booked_at + timedelta(hours=2)):
+        free = services.preview_cancellation(stay.booking_id, caller=guest)
+    with clock.moved_to(booked_at + timedelta(hours=3)):
+        due = services.preview_cancellation(stay.booking_id, caller=guest)
+
+    assert (free.penalty.amount, due.penalty.amount) == ("0.00", "300.00")
+    assert [step["penalty"].amount for step in free.cancellation.timeline] == ["0.00", "300.00"]
+    assert services.check_invariants() == ()
+
+
+def test_an_amendment_begins_no_new_grace(guest: accounts.Caller, double: Any) -> None:
+    RatePlan.objects.update(
+        grace_hours=24, cancellation_tiers=[{"days_before": None, "at": None, "penalty": {"percent": "100"}}]
+    )
+    booked_at = clock.now()
+    (stay,) = placed(guest, double, confirm=True)
+    change = services.StayChange(reservation_id=stay.id, departure=stay.departure + timedelta(days=1))
+    command = services.AmendBooking(booking_id=stay.booking_id, reservations=(change,))
+
+    with clock.moved_to(booked_at + timedelta(hours=20)):
+        services.amend_booking(command, caller=guest, key=fresh_key(), expected_revision=1)
+        within = services.preview_cancellation(stay.booking_id, caller=guest)
+    with clock.moved_to(booked_at + timedelta(hours=26)):
+        after = services.preview_cancellation(stay.booking_id, caller=guest)
+
+    assert (within.penalty.amount, after.penalty.amount) == ("0.00", "400.00")

@@ -103,22 +103,22 @@ class AmendedStay:
         ]
 
 
-def amended_stay(before: Row, change: StayChange, *, today: date, pointer: str) -> AmendedStay:
+def amended_stay(before: Row, change: StayChange, *, today: date, booked_at: datetime, pointer: str) -> AmendedStay:
     """A stay with what is to be changed of it.
 
     :param today: the hotel's business date; nights before it, of a guest in the house, are as they were.
+    :param booked_at: since when the grace of the plan runs.
     """
     given = {field.name: getattr(change, field.name) for field in fields(change)}
     if given["children_ages"] is not None:
         given["children_ages"] = list(given["children_ages"])
     wanted = dict(before) | {name: value for name, value in given.items() if value is not None and name in before}
     moves = any(before[name] != wanted[name] for name in _MONEY)
-    return AmendedStay(
-        before=before, wanted=wanted, request=_request(before, wanted, today, pointer) if moves else None
-    )
+    sold = _sold(before, wanted, today, booked_at)
+    return AmendedStay(before=before, wanted=wanted, request=_request(wanted, sold, pointer) if moves else None)
 
 
-def _request(before: Row, wanted: Row, today: date, pointer: str) -> inventory.StayRequest:
+def _request(wanted: Row, sold: inventory.SoldStay, pointer: str) -> inventory.StayRequest:
     return inventory.StayRequest(
         room_type_id=wanted["room_type_id"],
         rate_plan_id=wanted["rate_plan_id"],
@@ -126,13 +126,13 @@ def _request(before: Row, wanted: Row, today: date, pointer: str) -> inventory.S
         departure=wanted["departure"],
         adults=wanted["adults"],
         children_ages=tuple(wanted["children_ages"]),
-        before=_sold(before, wanted, today),
+        before=sold,
         pointer=pointer,
         dates_pointer=pointer,
     )
 
 
-def _sold(before: Row, wanted: Row, today: date) -> inventory.SoldStay:
+def _sold(before: Row, wanted: Row, today: date, booked_at: datetime) -> inventory.SoldStay:
     same_type = before["room_type_id"] == wanted["room_type_id"]
     same_plan = before["rate_plan_id"] == wanted["rate_plan_id"]
     same_party = same_type and all(before[name] == wanted[name] for name in _PARTY)
@@ -147,6 +147,7 @@ def _sold(before: Row, wanted: Row, today: date) -> inventory.SoldStay:
         own=nights if same_type else past,
         is_same_party=same_party,
         terms=(before["cancellation_policy"] or {}) | {"guarantee": before["guarantee"]} if same_plan else None,
+        booked_at=booked_at,
     )
 
 

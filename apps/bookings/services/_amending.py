@@ -199,7 +199,9 @@ class _Amending:
         hotel_id = self.booking["hotel_id"]
         today = inventory.labels_of(hotel_ids=[hotel_id]).hotels[hotel_id].business_date
         stays = [
-            amended_stay(before, change, today=today, pointer=f"/reservations/{position}")
+            amended_stay(
+                before, change, today=today, booked_at=self.booking["created_at"], pointer=f"/reservations/{position}"
+            )
             for position, (before, change) in enumerate(zip(concerned, self.command.reservations, strict=True))
         ]
         for position, stay in enumerate(stays):

@@ -68,7 +68,10 @@ class RatePlanAdmin(PricingAdmin):
                 *("adjustment_per_person", "rounding_step", "rounding"),
             ),
         ),
-        ("Terms", ("guarantee", "prepayment_percent", "cancellation", "no_show", "canceling", "not_coming")),
+        (
+            "Terms",
+            ("guarantee", "prepayment_percent", "grace_hours", "cancellation", "no_show", "canceling", "not_coming"),
+        ),
     )
     shown_instead = {
         "parent": "price_rule",

@@ -197,7 +197,7 @@ class RatePlanForm(PricingForm):
         fields = (
             *("hotel", "code", "name", "meal_plan", "visibility", "percent"),
             *("adjustment_percent", "adjustment_per_person", "rounding"),
-            *("guarantee", "prepayment_percent"),
+            *("guarantee", "prepayment_percent", "grace_hours"),
         )
 
     adjusting = frozenset(
@@ -216,6 +216,7 @@ class RatePlanForm(PricingForm):
             rounding=("Rounding", "To the nearest: half a step goes up."),
             percent=("Percent of the base rate", "Where neither a season nor a date has a price."),
             prepayment_percent=("Prepaid percent", "Of what is not due at the property: paid before confirmation."),
+            grace_hours=("Hours of grace", "After booking: canceling is free, whatever the terms say."),
         )
         for name in {"meal_plan", "visibility"} & self.fields.keys():
             field: Any = self.fields[name]

@@ -93,6 +93,12 @@ class RatePlanBody(StrictSerializer):
     visibility = EnumField(Visibility, required=False)
     guarantee = EnumField(Guarantee, required=False)
     prepayment_percent = serializers.IntegerField(min_value=0, max_value=100, required=False)
+    grace_hours = serializers.IntegerField(
+        min_value=0,
+        max_value=168,
+        required=False,
+        help_text="After booking: canceling is free, whatever the tiers say.",
+    )
     cancellation_tiers = serializers.ListField(
         child=TierBody(), max_length=10, required=False, help_text="In the order of time; none: always free."
     )

@@ -60,6 +60,9 @@ class RatePlan(Entity):
     cancellation_tiers = models.JSONField(
         null=True, blank=True, help_text="Empty: free until check-in begins, the whole stay from then on."
     )
+    grace_hours = models.PositiveSmallIntegerField(
+        db_default=0, default=0, help_text="After booking: canceling is free, whatever the tiers say."
+    )
     no_show_penalty = models.JSONField(null=True, blank=True, help_text="Empty: the whole stay.")
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)

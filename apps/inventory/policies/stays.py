@@ -1,10 +1,10 @@
 """The one pricing function: what a stay costs in all and under which terms, given what each of its nights costs."""
 
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date, datetime, time
 
 from apps.inventory.policies.charges import charges_of, due_now, total_of
-from apps.inventory.policies.terms import penalty_of, terms_of
+from apps.inventory.policies.terms import grace_end, penalty_of, terms_of
 from apps.inventory.types import ChargeRule, NightPrice, PartyRoom, PlanTerms, PricedNight, PricedStay, Visibility
 
 
@@ -22,8 +22,12 @@ def price_stay(
     plan: PlanTerms,
     check_in_time: time,
     time_zone: str,
+    booked_at: datetime,
 ) -> PricedStay:
-    """Price a stay whose nights are `nights`, in their order. Offers and bookings come to the same by it."""
+    """Price a stay whose nights are `nights`, in their order. Offers and bookings come to the same by it.
+
+    :param booked_at: when the grace of the plan begins.
+    """
     amounts = [(night, price.amount_minor) for night, price in nights]
     lines = charges_of(charges, amounts, occupancy)
     total_minor = total_of(amounts, lines)
@@ -42,6 +46,7 @@ def price_stay(
             time_zone=time_zone,
             nights_minor=nights_minor,
             total_minor=total_minor,
+            grace_until=grace_end(booked_at, plan.grace_hours),
         ),
         no_show_minor=penalty_of(plan.no_show, nights_minor=nights_minor, total_minor=total_minor),
         guarantee=plan.guarantee,

@@ -97,6 +97,7 @@ def plan_terms(rate_plan: Json) -> PlanTerms:
         no_show=DEFAULT_NO_SHOW if no_show is None else penalty_from(no_show),
         guarantee=Guarantee(rate_plan["guarantee"]),
         prepayment_percent=rate_plan["prepayment_percent"],
+        grace_hours=rate_plan["grace_hours"],
     )
 
 

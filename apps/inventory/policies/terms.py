@@ -23,11 +23,13 @@ def terms_of(
     time_zone: str,
     nights_minor: Sequence[int],
     total_minor: int,
+    grace_until: datetime | None = None,
 ) -> tuple[TermStep, ...]:
     """The steps of the terms of one stay, without a gap; the first one begins open, the last one ends so.
 
     :param tiers: in the order of time; before the first of them canceling is free.
     :param nights_minor: the prices of the nights in their order.
+    :param grace_until: canceling is free until then, but no longer than until check-in begins.
     """
     starts: list[tuple[datetime | None, int]] = [(None, 0)]
     for tier in tiers:
@@ -37,11 +39,29 @@ def terms_of(
             continue
         day = arrival - timedelta(days=tier.days_before)
         starts.append((instant_of(day, tier.at or check_in_time, time_zone), penalty))
+    if grace_until is not None:
+        starts = _with_grace(starts, min(grace_until, instant_of(arrival, check_in_time, time_zone)))
     ends = [start for start, _ in starts[1:]] + [None]
     return tuple(
         TermStep(starts_at=start, ends_at=end, penalty_minor=penalty)
         for (start, penalty), end in zip(starts, ends, strict=True)
     )
+
+
+def grace_end(booked_at: datetime, hours: int) -> datetime | None:
+    """When the grace after booking ends, None where there is none: at a full hour, which is never too early."""
+    if not hours:
+        return None
+    end = booked_at + timedelta(hours=hours)
+    full = end.replace(minute=0, second=0, microsecond=0)
+    return full if full == end else full + timedelta(hours=1)
+
+
+def _with_grace(starts: Sequence[tuple[datetime | None, int]], until: datetime) -> list[tuple[datetime | None, int]]:
+    """Steps by their beginnings, free until `until`, and as they were from then on."""
+    later = [(start, penalty) for start, penalty in starts if start is not None and start > until]
+    on_then = [penalty for start, penalty in starts if start is None or start <= until][-1]
+    return [(None, 0), *([(until, on_then)] if on_then else []), *later]
 
 
 def penalty_of(penalty: Penalty, *, nights_minor: Sequence[int], total_minor: int) -> int:

@@ -138,6 +138,7 @@ class Sale:
             plan=plan.terms,
             check_in_time=hotel.check_in_time,
             time_zone=hotel.time_zone,
+            booked_at=clock.now(),
         )
 
 

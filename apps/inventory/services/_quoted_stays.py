@@ -22,6 +22,7 @@ from apps.inventory.types import (
     Rules,
     Visibility,
 )
+from apps.platform import clock
 from apps.platform.db import RoundTrip, Rows, array_of
 from apps.platform.money import Money
 
@@ -35,6 +36,7 @@ class SoldStay:
     :param own: the nights whose room the stay has already: nobody can be in its way there.
     :param is_same_party: the same people sleep in a room of the same type.
     :param terms: what the rate plan said beside the price when it was sold; None: what it says now.
+    :param booked_at: when the grace of its plan began; no amendment begins it anew.
     """
 
     arrival: date
@@ -44,6 +46,7 @@ class SoldStay:
     own: frozenset[date]
     is_same_party: bool
     terms: Mapping[str, Any] | None
+    booked_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +128,7 @@ SELECT wanted.position, wanted.night, wanted.is_departure, line.depth,
        type.id AS type_id, type.code AS type_code, type.name AS type_name, type.max_adults, type.max_children,
        type.base_rate_minor, type.included_adults, type.extra_adult_minor, type.child_bands,
        plan.id AS plan_id, plan.code AS plan_code, plan.name AS plan_name, plan.visibility, plan.guarantee,
-       plan.prepayment_percent, plan.cancellation_tiers, plan.no_show_penalty,
+       plan.prepayment_percent, plan.grace_hours, plan.cancellation_tiers, plan.no_show_penalty,
        level.code, level.percent, level.adjustment_percent, level.adjustment_minor, level.adjustment_per_person,
        level.rounding_step_minor, level.rounding,
        rate.amount_minor AS date_minor, rate.by_adults AS date_by_adults,
@@ -179,7 +182,7 @@ def read_stays(trip: RoundTrip, *, hotel_id: UUID, stays: Sequence[StayRequest],
 
 
 # What a rate plan says beside the price, and what of it is frozen with a stay: the guarantee is a column of its own.
-_FROZEN = ("cancellation_tiers", "no_show_penalty", "prepayment_percent")
+_FROZEN = ("cancellation_tiers", "no_show_penalty", "prepayment_percent", "grace_hours")
 _TERMS = (*_FROZEN, "guarantee")
 
 
@@ -225,6 +228,7 @@ def quoted_stay(
             plan=policies.plan_terms(terms),
             check_in_time=first["check_in_time"],
             time_zone=first["time_zone"],
+            booked_at=before.booked_at if before else clock.now(),
         ),
         policy={name: terms[name] for name in _FROZEN},
         broken=tuple(broken if before is None else _asked_again(broken, stay, before)),

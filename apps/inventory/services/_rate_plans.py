@@ -31,6 +31,7 @@ from apps.platform.db import fetch_all
 from apps.platform.errors import Invalid, NotFound
 
 MAX_PERCENT = Decimal(1000)
+MAX_GRACE_HOURS = 168
 _WHOLE = 100
 _ALL, _NOTHING = Decimal(100), Decimal(0)
 
@@ -54,6 +55,7 @@ class RatePlanChanges:
     visibility: Visibility | None = None
     guarantee: Guarantee | None = None
     prepayment_percent: int | None = None
+    grace_hours: int | None = None
     cancellation_tiers: tuple[CancellationTier, ...] | None = None
     no_show_penalty: PenaltyTerms | None = None
     archived: bool | None = None
@@ -72,12 +74,14 @@ def add_rate_plan(
     visibility: Visibility = Visibility.PUBLIC,
     guarantee: Guarantee = Guarantee.ALL_NIGHT,
     prepayment_percent: int = 0,
+    grace_hours: int = 0,
     cancellation_tiers: tuple[CancellationTier, ...] | None = None,
     no_show_penalty: PenaltyTerms | None = None,
 ) -> RatePlanFacts:
     """Add a rate plan: with a `parent_id` one that makes its price of its parent's, else one with its own.
 
     :param percent: of the base rate; None: all of it.
+    :param grace_hours: after booking, in which canceling is free whatever the tiers say.
     :param cancellation_tiers: None: free until check-in begins, the whole stay from then on.
     :param no_show_penalty: None: the whole stay.
     :raises CodeTaken: if the hotel has a rate plan with this code.
@@ -94,6 +98,7 @@ def add_rate_plan(
         visibility=visibility,
         guarantee=guarantee,
         prepayment_percent=prepayment_percent,
+        grace_hours=grace_hours,
         cancellation_tiers=cancellation_tiers,
         no_show_penalty=no_show_penalty,
     )
@@ -155,6 +160,7 @@ def _put(row: RatePlan, changes: RatePlanChanges, *, is_derived: bool) -> None:
             "/name": None if row.name.strip() else "A rate plan has a name.",
             "/percent": None if 0 <= row.percent <= MAX_PERCENT else f"0 to {MAX_PERCENT}.",
             "/prepayment_percent": None if 0 <= row.prepayment_percent <= _WHOLE else f"0 to {_WHOLE}.",
+            "/grace_hours": None if 0 <= row.grace_hours <= MAX_GRACE_HOURS else f"0 to {MAX_GRACE_HOURS}.",
         }
     )
 

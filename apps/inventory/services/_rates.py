@@ -27,7 +27,7 @@ from apps.platform.db import RoundTrip, array_of, fetch_all
 # Archived plans too: what derives from them still does.
 _PLANS = """
 SELECT id, hotel_id, code, name, meal_plan, percent, ancestors, adjustment_percent, adjustment_minor,
-       adjustment_per_person, rounding_step_minor, rounding, visibility, guarantee, prepayment_percent,
+       adjustment_per_person, rounding_step_minor, rounding, visibility, guarantee, prepayment_percent, grace_hours,
        cancellation_tiers, no_show_penalty, archived_at IS NOT NULL AS archived
   FROM inventory_rateplan WHERE hotel_id = ANY(%(hotels)s::uuid[]) ORDER BY hotel_id, code
 """

@@ -92,6 +92,7 @@ class RatePlanFacts:
     visibility: Visibility
     guarantee: Guarantee
     prepayment_percent: int
+    grace_hours: int
     cancellation_tiers: tuple[CancellationTier, ...]
     no_show_penalty: PenaltyTerms
     archived: bool

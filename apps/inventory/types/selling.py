@@ -244,12 +244,16 @@ class TermStep:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanTerms:
-    """What a rate plan says beside the price."""
+    """What a rate plan says beside the price.
+
+    :param grace_hours: after booking, in which canceling is free whatever the tiers say.
+    """
 
     tiers: tuple[PolicyTier, ...]
     no_show: Penalty
     guarantee: Guarantee = Guarantee.ALL_NIGHT
     prepayment_percent: int = 0
+    grace_hours: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

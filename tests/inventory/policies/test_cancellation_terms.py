@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from apps.inventory.policies import (
     DEFAULT_TIERS,
     faults_of,
+    grace_end,
     merged,
     penalty_of,
     terms_of,
@@ -129,3 +130,50 @@ def test_tiers_are_read_back_as_they_were_stored() -> None:
 
     assert tiers_from(tiers_json(tiers)) == tiers
     assert tiers_from(None) == DEFAULT_TIERS
+
+
+def graced(*tiers: PolicyTier, until: str) -> list[tuple[str | None, int]]:
+    """The beginnings of the steps of two nights at 100.00 from 10 July 2026, in Lisbon, with a grace until then."""
+    steps = terms_of(
+        tiers,
+        arrival=date(2026, 7, 10),
+        check_in_time=time(15),
+        time_zone="Europe/Lisbon",
+        nights_minor=[10_000, 10_000],
+        total_minor=20_000,
+        grace_until=datetime.fromisoformat(until),
+    )
+    assert [step.ends_at for step in steps] == [*(step.starts_at for step in steps[1:]), None]
+    return [(f"{step.starts_at:%m-%dT%H:%M}" if step.starts_at else None, step.penalty_minor) for step in steps]
+
+
+FROM_THE_BEGINNING = PolicyTier(days_before=None, at=None, penalty=Penalty(percent=Decimal(50)))
+A_DAY_BEFORE = PolicyTier(days_before=1, at=time(18), penalty=Penalty(percent=Decimal(100)))
+
+
+def test_grace_comes_before_every_tier_and_ends_where_the_tier_of_then_is_on() -> None:
+    assert graced(FROM_THE_BEGINNING, A_DAY_BEFORE, until="2026-07-01T12:00+00:00") == [
+        (None, 0),
+        ("07-01T12:00", 10_000),
+        ("07-09T17:00", 20_000),
+    ]
+    assert graced(FROM_THE_BEGINNING, A_DAY_BEFORE, until="2026-07-09T17:00+00:00") == [
+        (None, 0),
+        ("07-09T17:00", 20_000),
+    ]
+
+
+def test_grace_that_ends_while_canceling_is_free_changes_nothing() -> None:
+    assert graced(A_DAY_BEFORE, until="2026-07-01T12:00+00:00") == [(None, 0), ("07-09T17:00", 20_000)]
+
+
+def test_grace_ends_when_check_in_begins() -> None:
+    assert graced(FROM_THE_BEGINNING, until="2026-07-12T12:00+00:00") == [(None, 0), ("07-10T14:00", 10_000)]
+
+
+def test_grace_ends_at_a_full_hour_and_never_too_early() -> None:
+    booked = datetime(2026, 7, 1, 12, 0, 1, tzinfo=UTC)
+
+    assert grace_end(booked, 24) == datetime(2026, 7, 2, 13, tzinfo=UTC)
+    assert grace_end(booked.replace(second=0), 24) == datetime(2026, 7, 2, 12, tzinfo=UTC)
+    assert grace_end(booked, 0) is None
