@@ -321,4 +321,4 @@ def test_the_way_back_leads_to_no_other_site(ours: RoomType) -> None:
 
     page = staff_of(ours.hotel).get(f"{PAGE}{stay.id}/", {"next": "https://evil.example/"})
 
-    assert page.context["back"] == PAGE
+    assert page.context["back"] == f"{PAGE}?hotel={ours.hotel_id}"

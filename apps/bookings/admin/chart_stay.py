@@ -117,6 +117,7 @@ class _Page:
             "page": reverse("admin:bookings_booking_change", args=[self.booking.id]),
             "do": self.do,
             "refusal": refusal,
+            "commands": [],
         }
         if self.may_change:
             context |= self._moving() | self._amending() | {"commands": self._commands(), "key": uuid4().hex}
