@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from apps.accounts.services import Permission
 from apps.bookings import policies, selectors, services
+from apps.bookings.admin.amending import amend_view, button_to_amend
 from apps.bookings.admin.houses import HotelFilter, business_dates
 from apps.bookings.admin.transitions import OF_ROOMS, TRANSITIONS, page_of, transition_view
 from apps.bookings.models import Booking, Reservation
@@ -157,7 +158,12 @@ class BookingAdmin(ScopedAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.transition)
         page = path("do/<slug:action>/", view, name="bookings_transition")
-        return [page, *super().get_urls()]
+        amend = path("<uuid:booking_id>/amend/", self.admin_site.admin_view(self.amend), name="bookings_amend")
+        return [page, amend, *super().get_urls()]
+
+    def amend(self, request: HttpRequest, booking_id: UUID) -> HttpResponse:
+        """The page on which a booking is changed."""
+        return amend_view(self, request, booking_id)
 
     def transition(self, request: HttpRequest, action: str) -> HttpResponse:
         """The page that asks before bookings or rooms move."""
@@ -196,9 +202,9 @@ class BookingAdmin(ScopedAdmin):
             context |= {
                 "booking": view,
                 "status_colours": STATUS_COLOURS,
-                "commands": _commands(view.actions, view.id, here) if manages else [],
+                "commands": [*button_to_amend(view), *_commands(view.actions, view.id, here)] if manages else [],
                 "rooms": [
-                    {"stay": room, "commands": _commands(_room_actions(room), room.id, here) if manages else []}
+                    {"stay": room, "commands": _room_commands(view, room, here) if manages else []}
                     for room in view.reservations
                 ],
             }
@@ -214,6 +220,11 @@ def _rooms_that_can(action: Action, booking_ids: Sequence[UUID]) -> list[UUID]:
 
 def _room_actions(room: services.ReservationView) -> list[Action]:
     return [action for action in room.actions if action in OF_ROOMS]
+
+
+def _room_commands(booking: services.BookingView, room: services.ReservationView, back: str) -> list[dict[str, Any]]:
+    amend = button_to_amend(booking, room) if len(booking.reservations) > 1 else []
+    return [*amend, *_commands(_room_actions(room), room.id, back)]
 
 
 def _commands(actions: Iterable[Action], id_: UUID, back: str) -> list[dict[str, Any]]:

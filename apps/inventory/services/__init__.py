@@ -69,10 +69,12 @@ from apps.inventory.services._labels import (
     Labels,
     ProductName,
     ProductOnSale,
+    Products,
     RoomName,
     any_product,
     hotel_names,
     labels_of,
+    products_of,
 )
 from apps.inventory.services._loading import CatalogueNotEmpty, CatalogueToLoad, UnknownCity, load_catalogue
 from apps.inventory.services._lowest_rates import fill_lowest_rates, refresh_lowest_rates
@@ -252,6 +254,7 @@ __all__ = [
     "PricedStay",
     "ProductName",
     "ProductOnSale",
+    "Products",
     "Quote",
     "QuotedNight",
     "QuotedStay",
@@ -339,6 +342,7 @@ __all__ = [
     "offers_of",
     "overbooked_nights",
     "price_stays",
+    "products_of",
     "raise_limits",
     "read_clock",
     "read_offer_id",

@@ -10,7 +10,7 @@ from django.db import connection
 from apps.inventory.models import Hotel
 from apps.inventory.policies import business_date
 from apps.platform import clock
-from apps.platform.db import fetch_one
+from apps.platform.db import fetch_all, fetch_one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +100,29 @@ def labels_from(rows: Iterable[NameRow]) -> Labels:
         else:
             products[kind][row_id] = ProductName(id=row_id, code=code, name=name)
     return Labels(hotels=hotels, room_types=products["type"], rate_plans=products["plan"], rooms=rooms)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Products:
+    """What a hotel sells now: its room types and its rate plans, each by code."""
+
+    room_types: tuple[ProductName, ...]
+    rate_plans: tuple[ProductName, ...]
+
+
+def products_of(hotel_id: UUID) -> Products:
+    """What there is to choose from at a hotel; archived ones are not. One statement."""
+    found: dict[str, list[ProductName]] = {"type": [], "plan": []}
+    rows = fetch_all(
+        "SELECT 'type' AS kind, id, code, name FROM inventory_roomtype"
+        " WHERE hotel_id = %(hotel)s AND archived_at IS NULL"
+        " UNION ALL SELECT 'plan', id, code, name FROM inventory_rateplan"
+        " WHERE hotel_id = %(hotel)s AND archived_at IS NULL ORDER BY code",
+        {"hotel": hotel_id},
+    )
+    for row in rows:
+        found[row.pop("kind")].append(ProductName(**row))
+    return Products(room_types=tuple(found["type"]), rate_plans=tuple(found["plan"]))
 
 
 def hotel_names(hotel_ids: Collection[UUID] | None = None) -> dict[UUID, str]:
