@@ -19,6 +19,7 @@ from apps.bookings.services._errors import HoldExpired
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._locking import lock_booking, not_in_this_state, require_may_change, run
 from apps.bookings.services._orders import Override
+from apps.bookings.services._rooms_along import rooms_along
 from apps.bookings.services._rows import TREE, parsed_tree
 from apps.bookings.services._views import stay_nights
 from apps.bookings.types import Action, Status
@@ -237,9 +238,10 @@ class _Amending:
         changes = names_of_changes(locked.booking, after)
         if not changes:
             return answer("amended", locked.booking)
+        rooms = rooms_along(locked.hotel_id, self.stays)
         self._exchange(changed, fence)
         if changed:
-            write_stays(changed)
+            write_stays(changed, rooms)
         record_amendment(locked.booking, after, changes, self.caller)
         booking = revise(
             locked, Action.AMEND, actor=self.caller.principal, changes=booking_changes(locked.booking, after)
