@@ -37,6 +37,7 @@ def load_demo(*, password: str) -> tuple[HotelToday, ...]:
         life = HouseLife(ensure_house(spec, people, nights_from=nights_from), people)
         life.fill_the_book()
         life.catch_up()
+        life.give_rooms()
         reviews.refresh_rating(life.hotel.id)
         outbox.mute(life.muted)
         states.append(

@@ -20,6 +20,7 @@ from apps.platform import clock
 from apps.platform.idempotency import Outcome
 from apps.reviews import services as reviews
 from config.local.demo_founding import BREAKFAST, FLEX, House, People
+from config.local.demo_rooms import HouseRooms
 from config.local.demo_world import GROUP, GUEST, GUESTS, REVIEWS
 
 SOURCE = "demo"
@@ -49,6 +50,7 @@ class HouseLife:
 
     def __init__(self, house: House, people: People) -> None:
         self.house, self.people = house, people
+        self.rooms = HouseRooms(house, people)
         self.hotel = house.hotel
         self.today = inventory.business_date(self.hotel, clock.now())
         self.muted: list[UUID] = []
@@ -162,6 +164,7 @@ class HouseLife:
 
     def catch_up(self) -> None:
         """Let happen what should have happened before today; what is due today is left for the newcomer to do."""
+        self.rooms.clean()
         behind = self._reservations().filter(status__in=["confirmed", "checked_in"], arrival__lt=self.today)
         for stay in behind.order_by("arrival", "id"):
             self.muted.append(stay.booking_id)
@@ -172,7 +175,14 @@ class HouseLife:
                 self._check_in(stay)
             if stay.departure < self.today:
                 self._check_out(stay)
+                self.rooms.clean()
                 self._review(stay)
+
+    def give_rooms(self) -> None:
+        """Let the coming days' guests have their rooms."""
+        ahead = self._reservations().filter(status="confirmed", arrival__gte=self.today)
+        for stay in ahead.filter(nights__room_id__isnull=True).distinct().order_by("arrival", "id"):
+            self.rooms.give(stay)
 
     @staticmethod
     def _stays_away(stay: Reservation) -> bool:
