@@ -10,6 +10,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from apps.accounts.api import pages as account_pages
 from apps.accounts.api import second_factor
 from apps.accounts.api.views import jwks
+from apps.bookings.api.stay_page import StayPage
 from apps.inventory import services as inventory
 from apps.platform.http import health, pages, problems
 from apps.platform.http.index import ApiIndex, NoSuchAddress
@@ -57,6 +58,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/forgotten", account_pages.ForgottenPage.as_view()),
     path("account/password", account_pages.PasswordPage.as_view()),
     path("account/verify", account_pages.VerificationPage.as_view()),
+    path("stay/<str:number>/<str:secret>/", StayPage.as_view(), name="stay"),
     path("admin/second-factor/", second_factor.SecondFactorPage.as_view(), name="second_factor"),
     path("admin/", admin.site.urls),
     *_with_slash("admin", "problems", "mailbox", "api/docs", "api/schema"),

@@ -69,6 +69,8 @@ def logging_config(*, pretty: bool, level: str = "INFO") -> dict[str, Any]:
             "redis_lock": {"level": "ERROR"},
             # The platform logs each request itself, by its route.
             "django.request": {"level": "ERROR"},
+            # It names the address of a refused form, which may hold a secret; our own line says 403 and the route.
+            "django.security.csrf": {"level": "ERROR"},
             "django.server": {"handlers": [], "propagate": True},
             # Mails and addresses travel in statements: they are never logged.
             "django.db.backends": {"level": "WARNING"},

@@ -88,6 +88,9 @@ class World:
             "content_type_id": "1",
             "name": "nothing.eml",
             "mail": "nothing",
+            "number": "nothing",
+            "secret": "nothing",
+            "token": "nothing",
         }
         values["object_id"] = self._object_of(pattern) or values["booking_id"]
         values["id"] = values["object_id"]

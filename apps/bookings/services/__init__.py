@@ -51,7 +51,7 @@ from apps.bookings.services._invariants import Violation, audit_invariants, chec
 from apps.bookings.services._manage_secrets import claims_of_secret, manage_path, manage_secret
 from apps.bookings.services._moving import MoveRoom, move_room
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest, room_of_offer
-from apps.bookings.services._paying import PayAtDesk, PayForBooking, pay, pay_at_desk
+from apps.bookings.services._paying import PayAtDesk, PayForBooking, pay, pay_at_desk, takes_payments
 from apps.bookings.services._payments import PaymentsView, PaymentView, RefundView, get_payments, read_payments
 from apps.bookings.services._placing import place_booking
 from apps.bookings.services._privacy import StaysAhead, erase, erase_before, export_of
@@ -199,6 +199,7 @@ __all__ = [
     "room_of_offer",
     "send_refund",
     "settle_booking",
+    "takes_payments",
     "tape_chart",
     "unassign_room",
     "void_what_is_open",

@@ -67,6 +67,11 @@ class PayAtDesk:
     amount: Money | None = None
 
 
+def takes_payments() -> bool:
+    """Whether guests can pay by themselves: there is a provider."""
+    return channels.provider() is not None
+
+
 def pay(command: PayForBooking, *, caller: accounts.Caller, key: str) -> Outcome:
     """Begin a payment and say how far it has come: outcome `payment_begun`, whatever the provider says of it.
 
