@@ -77,7 +77,7 @@ def test_it_shows_the_booking_in_the_words_and_on_the_clock_of_the_hotel(double:
     assert stay.booking.confirmation_number in text
     assert "Lagoon &amp; Palms" in text
     assert text.count("Lagoon Double") == 2
-    assert "from Thu 2 July 2026, 05:30" in text
+    assert "from Thu 2 Jul 2026, 05:30" in text
     assert re.search(r'class=" now" aria-current="step">\s*<strong>123\.45 EUR', text)
     assert "(Pacific/Kiritimati)" in text
     assert "ada@guests.example" not in text

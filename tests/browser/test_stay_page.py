@@ -1,4 +1,4 @@
-"""The page of a guest without an account, which has no scripts, on a phone and on a desk: forms work, nothing overflows."""
+"""The page of a guest without an account, without any script, on phone and desk: forms work, nothing overflows."""
 
 from typing import Any
 from uuid import UUID
@@ -60,10 +60,12 @@ def test_a_guest_confirms_and_cancels_a_room(
     press(browser, "Cancel this room")
     question = browser.find_element(By.CSS_SELECTOR, ".figure").text
     press(browser, "Cancel, free of charge")
+    canceled = browser.find_element(By.CSS_SELECTOR, "[role=status]").text
 
     assert not overflow
     assert "confirmed" in confirmed
     assert "free of charge" in question
+    assert "Canceled" in canceled
     assert statuses() == ["canceled", "confirmed"]
 
 

@@ -98,7 +98,7 @@ def shown_payments(payments: services.PaymentsView) -> list[dict[str, Any]]:
 
 def in_words(day: date) -> str:
     """A date as people write it."""
-    return f"{day:%a} {day.day} {day:%B %Y}"
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def _moment(instant: datetime, zone: ZoneInfo) -> str:
