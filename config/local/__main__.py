@@ -41,6 +41,7 @@ def forget() -> int:
     stop()
     LocalServers(demo.LOCAL_DIR).forget()
     shutil.rmtree(demo.MAILBOX_DIR, ignore_errors=True)
+    demo.MAILBOX_DIR.with_name("payments.json").unlink(missing_ok=True)
     print("The data is forgotten.")
     return 0
 

@@ -96,12 +96,13 @@ def _run(port: int) -> int:
         port=port,
         mail_port=int(environment["MAIL_PORT"]),
         mailbox=MAILBOX_DIR,
+        payments_port=int(environment["PAYMENTS_PORT"]),
         environment=environment,
         folder=BASE_DIR,
         show=sys.stdout,
         on_start=_remember,
     ) as stack:
-        _step("web, worker, beat, relay and mail are ready", began)
+        _step("web, worker, beat, relay, mail and payments are ready", began)
         today = datetime.now(tz=UTC).date()
         _say(banner.render(base_url=f"http://{HOST}:{port}", password=environment["DEMO_PASSWORD"], today=today))
         try:
@@ -132,10 +133,8 @@ def _environment(port: int) -> dict[str, str]:
     found = endpoints(LOCAL_DIR)
     state = StateFile(LOCAL_DIR / "state.json")
     with locked(LOCAL_DIR / "lock"):
-        mail_port = state.port("mail")
-        if mail_port is None or not is_free(mail_port):
-            mail_port = free_port()
-            state.keep_port("mail", mail_port)
+        mail_port, payments_port = (_kept_port(state, name) for name in ("mail", "payments"))
+        payment_secret = state.secret("payment_provider")
         password = os.environ.get("DEMO_PASSWORD") or state.secret("demo_password", _readable_password)
     return {
         "DJANGO_SETTINGS_MODULE": "config.settings.development",
@@ -145,9 +144,20 @@ def _environment(port: int) -> dict[str, str]:
         "DATABASE_URL": found.database_url,
         "REDIS_URL": found.redis_url,
         "MAIL_PORT": str(mail_port),
+        "PAYMENTS_PORT": str(payments_port),
+        "PAYMENT_PROVIDER_SECRET": payment_secret,
         "SITE_URL": f"http://{HOST}:{port}",
         "DEMO_PASSWORD": password,
     }
+
+
+def _kept_port(state: StateFile, name: str) -> int:
+    """The port that this server had last, or another one where somebody else has that now."""
+    port = state.port(name)
+    if port is None or not is_free(port):
+        port = free_port()
+        state.keep_port(name, port)
+    return port
 
 
 def _readable_password() -> str:

@@ -243,19 +243,29 @@ def platform_stack(
     mailbox: Path,
     environment: Mapping[str, str],
     folder: Path,
+    payments_port: int | None = None,
     without: Collection[str] = (),
     show: TextIO | None = None,
     on_start: Callable[[str, int], None] | None = None,
 ) -> Stack:
-    """The whole platform on local ports: mail, web, worker, beat and relay, or all but those named in `without`."""
+    """The whole platform on local ports: mail, web, worker, beat and relay, or all but those named in `without`.
+
+    :param payments_port: where the local payment provider answers, in front of them all; without, there is none.
+    """
+    addresses = {"MAIL_PORT": str(mail_port), "SITE_URL": f"http://{HOST}:{port}"}
+    money = []
+    if payments_port is not None:
+        webhook = f"http://{HOST}:{port}/api/v1/payments/webhooks/online"
+        money = [programs.payments(port=payments_port, webhook=webhook, file=mailbox.with_name("payments.json"))]
+        addresses["PAYMENT_PROVIDER_URL"] = f"http://{HOST}:{payments_port}"
     everything = (
+        *money,
         programs.mail(port=mail_port, folder=mailbox),
         programs.web(port=port),
         programs.worker(),
         programs.beat(),
         programs.relay(),
     )
-    addresses = {"MAIL_PORT": str(mail_port), "SITE_URL": f"http://{HOST}:{port}"}
     return Stack(
         [program for program in everything if program.name not in without],
         environment={**environment, **addresses},

@@ -168,6 +168,30 @@ _ROWS_THAT_MUST_NOT_BE: Mapping[str, str] = {
          WHERE stay.status IN ('pending', 'confirmed', 'checked_in') AND night.released_at IS NOT NULL
          GROUP BY stay.id
     """,
+    "money_without_a_room": """
+        SELECT booking.id::text AS subject,
+               kept.minor || ' kept, ' || owed.minor || ' owed, and it is over' AS detail
+          FROM bookings_booking AS booking
+          JOIN (SELECT booking_id, sum(captured_minor - refunded_minor) AS minor, max(updated_at) AS moved_at
+                  FROM bookings_payment WHERE provider <> 'desk' AND captured_minor > refunded_minor
+                 GROUP BY booking_id) AS kept ON kept.booking_id = booking.id
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum(CASE stay.status WHEN 'expired' THEN 0
+                                                    WHEN 'canceled' THEN coalesce(stay.penalty_minor, 0)
+                                                    WHEN 'no_show' THEN coalesce(stay.penalty_minor, stay.total_minor)
+                                                    ELSE stay.total_minor END), 0) AS minor,
+                      bool_and(stay.status IN ('expired', 'canceled', 'no_show')) AS is_over
+                 FROM bookings_reservation AS stay WHERE stay.booking_id = booking.id) AS owed
+         WHERE owed.is_over AND kept.minor > owed.minor
+           AND greatest(kept.moved_at, booking.updated_at) < now() - interval '30 minutes'
+    """,
+    "refunds_are_not_what_went_back": """
+        SELECT payment.id::text AS subject,
+               payment.refunded_minor || ' went back, ' || sum(refund.amount_minor) || ' was refunded' AS detail
+          FROM bookings_payment AS payment JOIN bookings_refund AS refund ON refund.payment_id = payment.id
+         WHERE refund.state = 'refunded'
+         GROUP BY payment.id HAVING payment.refunded_minor < sum(refund.amount_minor)
+    """,
     "key_has_two_bookings": """
         SELECT min(id::text) AS subject, count(*) || ' bookings under one key' AS detail
           FROM bookings_booking GROUP BY principal, idempotency_key HAVING count(*) > 1

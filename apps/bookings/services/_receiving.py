@@ -58,7 +58,9 @@ def receive(locked: LockedBooking, payment: Mapping[str, Any], report: PaymentRe
         publish(kind(hotel_id=booking["hotel_id"], data=booking_facts(booking, "status")))
     _publish(events.PaymentRefunded if went else None, booking, payment)
     if came and payment["provider"] != DESK:
-        give_back_excess(booking, cause="late" if _is_over(effect.stays) else "too_much", at_most=came)
+        give_back_excess(
+            booking, cause="late" if _is_over(effect.stays) else "too_much", of=payment["id"], at_most=came
+        )
     return True
 
 
@@ -97,18 +99,22 @@ def _is_over(stays: Sequence[Mapping[str, Any]]) -> bool:
 # What is too much ---------------------------------------------------------------------------------------------------
 
 
-def give_back_excess(booking: Mapping[str, Any], *, cause: str, at_most: int | None = None) -> int:
+def give_back_excess(
+    booking: Mapping[str, Any], *, cause: str, of: UUID | None = None, at_most: int | None = None
+) -> int:
     """Write down that what providers have taken beyond what is owed goes back; returns how much.
 
     Cash in the till is left to the staff: the balance shows it.
 
     :param booking: its row with its stays as they are now.
+    :param of: the payment by which it goes back first; else the last one comes first.
     """
     payments = payments_of(booking["id"])
     excess = sum(map(left_of, payments)) - policies.owed(booking["reservations"])
     if at_most is not None:
         excess = min(excess, at_most)
-    ours = [payment for payment in reversed(payments) if payment["provider"] != DESK]
+    newest_first = [payment for payment in payments[::-1] if payment["provider"] != DESK]
+    ours = sorted(newest_first, key=lambda payment: payment["id"] != of)
     return sum(share for _, share in write_refunds(booking, ours, excess, cause=cause, principal=SYSTEM))
 
 
