@@ -196,7 +196,7 @@ DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)  # a send
 HOLD_MINUTES = env.int("HOLD_MINUTES", default=15)
 HOLD_MINUTES_IN_ALL = env.int("HOLD_MINUTES_IN_ALL", default=60)  # with every extension, from the first minute on
 PENDING_BOOKINGS_PER_GUEST = env.int("PENDING_BOOKINGS_PER_GUEST", default=5)
-# Who moves money for us, and the secret that we share with them. Without: payments answer 503, cash is taken still.
+# Who moves money for us, and the secret that we share with them. Without: none are offered.
 PAYMENT_PROVIDER_URL = env.str("PAYMENT_PROVIDER_URL", "")
 PAYMENT_PROVIDER_SECRET = env.str("PAYMENT_PROVIDER_SECRET", "")
 INVENTORY_HORIZON_NIGHTS = env.int("INVENTORY_HORIZON_NIGHTS", default=500)

@@ -214,7 +214,7 @@ def test_others_bookings_are_not_there(provider: LocalProvider, guest: accounts.
 def test_without_a_provider_nothing_is_begun(guest: accounts.Caller, settings: Any) -> None:
     settings.PAYMENT_PROVIDER_URL = ""
 
-    with pytest.raises(services.PaymentsUnavailable):
+    with pytest.raises(services.PaymentsNotOffered):
         paid(placed(guest, with_deposit(50)), guest)
 
     assert not Payment.objects.exists()

@@ -85,6 +85,7 @@ class World:
             "role": "front_desk",
             "app_label": "bookings",
             "action": "cancel",
+            "deed": "pay",
             "content_type_id": "1",
             "name": "nothing.eml",
             "mail": "nothing",

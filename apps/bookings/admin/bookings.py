@@ -16,6 +16,7 @@ from apps.accounts.services import Permission
 from apps.bookings import policies, selectors, services
 from apps.bookings.admin.amending import amend_view, button_to_amend
 from apps.bookings.admin.houses import HotelFilter, business_dates
+from apps.bookings.admin.money import money_of, money_view
 from apps.bookings.admin.transitions import OF_ROOMS, TRANSITIONS, page_of, transition_view
 from apps.bookings.models import Booking, Reservation
 from apps.bookings.types import Action, Status
@@ -159,11 +160,17 @@ class BookingAdmin(ScopedAdmin):
         view = self.admin_site.admin_view(self.transition)
         page = path("do/<slug:action>/", view, name="bookings_transition")
         amend = path("<uuid:booking_id>/amend/", self.admin_site.admin_view(self.amend), name="bookings_amend")
-        return [page, amend, *super().get_urls()]
+        money = self.admin_site.admin_view(self.money)
+        money_page = path("<uuid:booking_id>/money/<slug:deed>/", money, name="bookings_money")
+        return [page, amend, money_page, *super().get_urls()]
 
     def amend(self, request: HttpRequest, booking_id: UUID) -> HttpResponse:
         """The page on which a booking is changed."""
         return amend_view(self, request, booking_id)
+
+    def money(self, request: HttpRequest, booking_id: UUID, deed: str) -> HttpResponse:
+        """The page that asks before cash is written down or money is given back."""
+        return money_view(self, request, booking_id, deed)
 
     def transition(self, request: HttpRequest, action: str) -> HttpResponse:
         """The page that asks before bookings or rooms move."""
@@ -202,6 +209,7 @@ class BookingAdmin(ScopedAdmin):
             context |= {
                 "booking": view,
                 "status_colours": STATUS_COLOURS,
+                "money": money_of(booking.id, manages=manages),
                 "commands": [*button_to_amend(view), *_commands(view.actions, view.id, here)] if manages else [],
                 "rooms": [
                     {"stay": room, "commands": _room_commands(view, room, here) if manages else []}

@@ -137,16 +137,24 @@ class NothingToRefund(Conflict):
     remedy = "Read the payments of the booking. To give back more than what is too much, name the amount."
 
 
+class PaymentsNotOffered(Conflict):
+    """Nobody moves money for this deployment."""
+
+    code = "payments_not_offered"
+    title = "Payments are not offered"
+    cause = "This deployment has no payment provider (`PAYMENT_PROVIDER_URL`)."
+    remedy = "Pay at the hotel: its staff write down what they have taken."
+    stored = False
+    retry = "never"
+
+
 class PaymentsUnavailable(Unavailable):
-    """Nobody moves money for us at the moment."""
+    """The provider does not answer at the moment."""
 
     code = "payments_unavailable"
     title = "Payments are not available"
-    cause = "The payment provider does not answer, or there is none. Whether a payment began is settled later."
-    remedy = (
-        "Send the same request with the same key a little later: nothing is paid twice. Where the deployment has no"
-        " provider (`PAYMENT_PROVIDER_URL`), pay at the hotel."
-    )
+    cause = "The payment provider does not answer. Whether the payment has begun is settled later."
+    remedy = "Send the same request with the same key a little later: nothing is paid twice."
     retry_after = 5
 
 

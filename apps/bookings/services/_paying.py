@@ -20,6 +20,7 @@ from apps.bookings.services._errors import (
     HoldExpired,
     NothingDue,
     PaymentInProgress,
+    PaymentsNotOffered,
     PaymentsUnavailable,
 )
 from apps.bookings.services._locking import LockedBooking, lock_booking, lock_for_platform, run
@@ -78,7 +79,8 @@ def pay(command: PayForBooking, *, caller: accounts.Caller, key: str) -> Outcome
     The refusals `nothing_due`, `amount_too_high`, `payment_in_progress` and `hold_expired` come before any payment.
 
     :raises NotFound: if there is no such booking, or it is somebody else's.
-    :raises PaymentsUnavailable: if the provider does not answer, or there is none: the same key goes on later.
+    :raises PaymentsNotOffered: if there is no provider.
+    :raises PaymentsUnavailable: if it does not answer: the same key goes on later.
     """
     paying = _Paying(command=command, caller=caller, key=key)
     return run(command, caller=caller, key=key, core=paying.core, look_ahead=paying.look_ahead)
@@ -96,7 +98,7 @@ class _Paying:
         def begin() -> Contention:
             provider = channels.provider()
             if provider is None:
-                raise PaymentsUnavailable("No payments can be made here: there is no payment provider.")
+                raise PaymentsNotOffered()
             with transaction.atomic(durable=True):
                 payment = self._written()
             self.payment_id = payment["id"]
