@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import pytest
 from django.core.cache import cache
@@ -82,7 +83,10 @@ def _offered(world: World, address: Address, values: dict[str, str], name: str) 
         return {}
     request = Request(APIRequestFactory().get("/"))
     request.user = world.users["administrator"]
-    own = {parameter: values[parameter] for parameter in address.parameters}
+    own = {
+        parameter: UUID(values[parameter]) if f"<uuid:{parameter}>" in address.pattern else values[parameter]
+        for parameter in address.parameters
+    }
     proposed = offered(address.view(), name, request, **own) or {}
     if "hotel_ids" in proposed:
         proposed["hotel_ids"] = [values["hotel_id"]]
