@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from apps.accounts import services as accounts
@@ -10,6 +11,7 @@ from apps.inventory import selectors
 from apps.inventory import services as inventory
 from apps.platform import clock
 from apps.platform.money import Money
+from config.local.demo_rates import ensure_charges, ensure_saver, ensure_season
 from config.local.demo_world import ADMINISTRATOR, FRONT_DESK, GROUP, GUEST, GUESTS, MIRAMAR, DemoHotel
 
 FLEX = "FLEX"
@@ -72,9 +74,19 @@ def ensure_house(spec: DemoHotel, people: People, *, nights_from: datetime) -> H
         room_types = {room_type.code: room_type.id for room_type in selectors.room_types_of(hotel.id)}
         _add_room_types(spec, access, hotel, room_types)
         _number_rooms(spec, access, hotel, room_types)
+        ensure_saver(spec, access, hotel.id, rate_plans, parent=FLEX)
+        ensure_charges(spec, access, hotel.id)
         # (Where the demo has rested for longer than the horizon, the nights of last week are missing too.)
         inventory.generate_inventory(hotel.id)
     inventory.generate_inventory(hotel.id)
+    ensure_season(
+        spec,
+        access,
+        hotel,
+        today=inventory.business_date(hotel, clock.now()),
+        room_types=room_types,
+        plans={rate_plans[FLEX]: Decimal(100), rate_plans[BREAKFAST]: spec.breakfast_percent},
+    )
     if spec is MIRAMAR:
         front_desk = people.by_email[FRONT_DESK[0]]
         accounts.grant_role(user_id=front_desk.id, role=accounts.Role.FRONT_DESK, scope_id=hotel.id)

@@ -36,6 +36,40 @@ class DemoRoomType:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DemoSaver:
+    """A plan that derives from the flexible one: so many percent off, to a multiple of a step."""
+
+    percent: Decimal
+    rounding_step: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoSeason:
+    """Dates of every year, as month and day, at so many times the usual rates."""
+
+    name: str
+    first: tuple[int, int]
+    last: tuple[int, int]
+    on_weekdays: Decimal
+    at_weekends: Decimal
+    round_to: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoCharge:
+    """A tax: a percent, or an amount per something."""
+
+    code: str
+    name: str
+    percent: Decimal | None = None
+    amount: str | None = None
+    per: str = "stay"
+    inclusive: bool = False
+    exempt_under_age: int = 0
+    due: str = "now"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DemoHotel:
     """A hotel; `ratings` is what its guests give, in turns."""
 
@@ -54,6 +88,9 @@ class DemoHotel:
     breakfast_percent: Decimal
     ratings: tuple[int, ...]
     room_types: tuple[DemoRoomType, ...]
+    saver: DemoSaver | None = None
+    season: DemoSeason | None = None
+    charges: tuple[DemoCharge, ...] = ()
 
 
 def _numbers(first: int, count: int) -> tuple[str, ...]:
@@ -156,6 +193,26 @@ HANAMI = DemoHotel(
             max_children=2,
             base_rate="58000",
             numbers=_numbers(31, 2),
+        ),
+    ),
+    saver=DemoSaver(percent=Decimal(-12), rounding_step="500"),
+    season=DemoSeason(
+        name="Cherry blossom",
+        first=(3, 20),
+        last=(4, 15),
+        on_weekdays=Decimal("1.5"),
+        at_weekends=Decimal("1.8"),
+        round_to=Decimal(1000),
+    ),
+    charges=(
+        DemoCharge(code="CT", name="Consumption tax", percent=Decimal(10), inclusive=True),
+        DemoCharge(
+            code="STAY",
+            name="Accommodation tax",
+            amount="500",
+            per="person_night",
+            exempt_under_age=15,
+            due="at_property",
         ),
     ),
 )

@@ -1,6 +1,6 @@
 """Loading the demo and bringing it up to today."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -11,7 +11,9 @@ from django.core.management.base import CommandError
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.bookings.models import Booking, Reservation
-from apps.inventory.models import Hotel, Room, RoomNight
+from apps.inventory import services as inventory
+from apps.inventory.models import Charge, Hotel, RatePlan, Room, RoomNight, Season
+from apps.inventory.types import PartyRoom
 from apps.platform import clock
 from apps.platform.models import OutboxMessage
 from apps.reviews.models import Review
@@ -29,7 +31,7 @@ def _load(instant: datetime) -> dict[str, HotelToday]:
 
 
 def _counts() -> dict[str, int]:
-    tables = (Hotel, Room, Booking, Reservation, Review, User)
+    tables = (Hotel, Room, RatePlan, Season, Charge, Booking, Reservation, Review, User)
     return {table.__name__: table._default_manager.count() for table in tables}
 
 
@@ -49,6 +51,47 @@ def test_each_hotel_has_a_day_worth_looking_at() -> None:
         assert state.sold_out_on is not None
         assert state.rating is not None
     assert len({state.rating for state in states.values()}) == 3
+
+
+def test_one_hotel_has_a_season_ahead_taxes_and_a_plan_that_derives() -> None:
+    _load(_NOON)
+    _load(_NOON + timedelta(days=400))
+
+    hotel = Hotel.objects.get(name="Ryokan Hanami")
+    assert [season.name for season in hotel.seasons.order_by("first")] == ["Cherry blossom 2027", "Cherry blossom 2028"]
+    assert sorted(charge.code for charge in hotel.charges.all()) == ["CT", "STAY"]
+    night = date(2028, 4, 7)  # a Friday among the blossoms
+    with clock.moved_to(_NOON + timedelta(days=400)):
+        offers = inventory.offers_of(
+            hotel_id=hotel.id,
+            arrival=night,
+            departure=night + timedelta(days=1),
+            party=(PartyRoom(adults=2),),
+        ).results
+    found = {offer.rate_plan.code: offer for offer in offers if offer.room_type.code == "TAT"}
+    assert {code: offer.nights[0].amount.amount for code, offer in found.items()} == {
+        "SAVE": "38000",
+        "FLEX": "43000",
+        "BB": "50000",
+    }
+    flexible = found["FLEX"]
+    assert [(tax.code, tax.amount.amount, tax.included) for tax in flexible.taxes] == [
+        ("CT", "3909", True),
+        ("STAY", "1000", False),
+    ]
+    assert (flexible.due_now.amount, found["SAVE"].due_now.amount) == ("0", "38000")
+
+
+def test_what_the_readme_books_in_lisbon_takes_one_call() -> None:
+    _load(_NOON)
+
+    hotel = Hotel.objects.get(city="Lisbon")
+    with clock.moved_to(_NOON):
+        arrival = date(2026, 7, 20)
+        cheapest = inventory.offers_of(
+            hotel_id=hotel.id, arrival=arrival, departure=date(2026, 7, 22), party=(PartyRoom(adults=2),)
+        ).results[0]
+    assert (cheapest.total.amount, cheapest.due_now.amount) == ("258.00", "0.00")
 
 
 def test_loading_twice_doubles_nothing() -> None:
