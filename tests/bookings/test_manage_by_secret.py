@@ -203,3 +203,18 @@ def test_reading_by_secret_costs_one_statement_more_than_by_account(double: Any)
         guest.get(answer["Location"])
 
     assert len(by_secret) == len(by_account) + 1 <= 4
+
+
+def test_a_guest_amends_by_secret_but_does_not_move_the_booking_to_another_address(double: Any) -> None:
+    """Whoever has found a link could have the next one mailed to themselves."""
+    answer = placed(double, confirm=True)
+    guest, address = holder(answer["Manage-Secret"]), f"{answer['Location']}/amend"
+    headers = {"Idempotency-Key": fresh_key(), "If-Match": '"1"'}
+    thief = {"booker": {"full_name": "Mallory", "email": "mallory@guests.example"}}
+
+    refused = guest.post(address, thief, headers=headers)
+    amended = guest.post(address, {"special_requests": "A quiet room"}, headers=headers | {"Idempotency-Key": "b" * 20})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission_denied")
+    assert (amended.status_code, amended.json()["special_requests"]) == (200, "A quiet room")
+    assert Booking.objects.get().booker_email == "ada@guests.example"

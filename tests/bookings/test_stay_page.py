@@ -51,7 +51,7 @@ def forms(page: Any) -> dict[str, dict[str, str]]:
     found = {}
     for form in re.findall(r"<form.*?</form>", page.content.decode(), re.DOTALL):
         fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
-        found[fields["do"]] = fields
+        found[fields.get("do", "")] = fields
     return found
 
 
@@ -190,6 +190,42 @@ def test_without_the_key_of_a_page_nothing_happens(double: Any) -> None:
     assert Reservation.objects.get().status == "confirmed"
     assert client.post(path, {"do": "delete", "key": "0" * 32}).status_code == 404
     assert Client(enforce_csrf_checks=True).post(path, {"do": "cancel", "key": "0" * 32}).status_code == 403
+
+
+def test_other_dates_are_looked_at_first_and_then_booked_at_that_price(double: Any) -> None:
+    client, path = Client(), placed(double)
+    stay = Reservation.objects.get()
+    later = (stay.departure + timedelta(days=1)).isoformat()
+    wanted = f"ask=change&room={stay.id}&arrival={stay.arrival}&departure={later}&guest_name=Grace+Hopper"
+
+    asked = client.get(f"{path}?ask=change&room={stay.id}")
+    preview = client.get(f"{path}?{wanted}")
+    untouched = Booking.objects.get().revision
+    answers = [send(client, path, forms(preview)["change"]) for _ in range(2)]
+
+    assert f'value="{stay.departure}"' in asked.content.decode()
+    assert "One night more" in preview.content.decode()
+    assert "3 nights at the same price" in preview.content.decode()
+    assert [answer.status_code for answer in answers] == [302, 302]
+    stay.refresh_from_db()
+    assert (untouched, Booking.objects.get().revision) == (1, 2)
+    assert (stay.departure.isoformat(), stay.guest_name, stay.total_minor) == (later, "Grace Hopper", 40_000)
+    assert "Changed." in client.get(path).content.decode()
+
+
+def test_what_cannot_be_is_said_on_the_page_and_changes_nothing(double: Any) -> None:
+    client, path = Client(), placed(double)
+    stay = Reservation.objects.get()
+    RoomNight.objects.filter(night__gte=stay.departure).update(stop_sell=True)
+    later = (stay.departure + timedelta(days=1)).isoformat()
+
+    closed = client.get(f"{path}?ask=change&room={stay.id}&arrival={stay.arrival}&departure={later}&guest_name=Ada")
+    odd = client.get(f"{path}?ask=change&room={stay.id}&arrival=tomorrow&departure={later}&guest_name=Ada")
+
+    assert 'role="alert"' in closed.content.decode()
+    assert "change" not in forms(closed)
+    assert "Please look at these again: arrival." in odd.content.decode()
+    assert Booking.objects.get().revision == 1
 
 
 def test_the_stay_goes_into_the_calendar(double: Any) -> None:

@@ -20,6 +20,7 @@ from apps.accounts import services as accounts
 from apps.bookings import services
 from apps.bookings.api.calendars import calendar_of
 from apps.bookings.api.callers import claims_of
+from apps.bookings.api.stay_changes import asked_change, change_of
 from apps.bookings.api.stay_shown import shown, shown_payments
 from apps.inventory import services as inventory
 from apps.platform.errors import NotFound, Problem, TooMany, by_code
@@ -49,6 +50,14 @@ def _cancel(request: HttpRequest, booking: services.BookingView, caller: account
     return services.cancel_reservation(one, caller=caller, key=key)
 
 
+def _change(request: HttpRequest, booking: services.BookingView, caller: accounts.Caller, key: str) -> Outcome:
+    room, revision = _room(request.POST, booking), request.POST.get("revision", "")
+    if room is None or not re.fullmatch("[0-9]{1,9}", revision):
+        raise NotFound()
+    command = change_of(request.POST, booking, room)
+    return services.amend_booking(command, caller=caller, key=key, expected_revision=int(revision))
+
+
 def _pay(_: HttpRequest, booking: services.BookingView, caller: accounts.Caller, key: str) -> Outcome:
     return services.pay(services.PayForBooking(booking_id=booking.id), caller=caller, key=key)
 
@@ -68,6 +77,7 @@ _RUN: Mapping[str, Run] = {
     "confirm": _confirm,
     "extend": _extend,
     "cancel": _cancel,
+    "change": _change,
     "pay": _pay,
     "renew": _renew,
     "claim": _claim,
@@ -75,6 +85,7 @@ _RUN: Mapping[str, Run] = {
 _DONE = {
     "confirmed": "Your stay is confirmed. A mail with all of it is on its way to you.",
     "hold_extended": "Your rooms are held for longer.",
+    "amended": "Changed. What you see is what is booked now.",
     "canceled": "Canceled. A mail that says so is on its way to you.",
     "payment_begun": "Thank you. Below you see how far your payment has come.",
 }
@@ -112,6 +123,8 @@ class StayPage(View):
             return calendar_of(booking, only=room.id if room else None)
         if request.GET.get("ask") == "cancel":
             return self._ask(request, booking, caller)
+        if request.GET.get("ask") == "change":
+            return self._ask_change(request, booking, caller)
         context = {
             **shown(booking),
             "payments": shown_payments(services.read_payments(booking.id, caller=caller)),
@@ -166,6 +179,15 @@ class StayPage(View):
             "key": uuid4().hex,
         }
         return render(request, "stay/cancel.html", context)
+
+    def _ask_change(self, request: HttpRequest, booking: services.BookingView, caller: accounts.Caller) -> HttpResponse:
+        """Other dates or another name of one room; filled in, it says what that would change."""
+        room = _room(request.GET, booking)
+        if room is None:
+            raise NotFound()
+        asked = asked_change(request.GET, booking, room, caller)
+        terms = asked["difference"]["terms"] if "difference" in asked else None
+        return render(request, "stay/change.html", {**shown(booking, terms=terms), **asked, "key": uuid4().hex})
 
 
 def _room(given: Mapping[str, Any], booking: services.BookingView) -> services.ReservationView | None:

@@ -57,6 +57,7 @@ class Room:
     party: str
     nights: tuple[tuple[str, Money], ...]
     can_cancel: bool
+    can_change: bool
 
 
 def shown(booking: services.BookingView, *, terms: inventory.Cancellation | None = None) -> dict[str, Any]:
@@ -130,6 +131,7 @@ def _shown_room(room: services.ReservationView) -> Room:
         party=party,
         nights=tuple((in_words(night.date), night.amount) for night in room.nights),
         can_cancel=Action.CANCEL in room.actions,
+        can_change=Action.AMEND in room.actions,
     )
 
 

@@ -120,6 +120,7 @@ class _Amending:
         self.booking = parsed_tree(rows[0]["state"])
         inventory.go_by_clock_of(self.booking["hotel_id"])
         require_may_change(self.booking, self.caller)
+        self._require_own_address()
         self._require_revision(self.booking)
         self._require_override()
         concerned = self._concerned()
@@ -148,6 +149,16 @@ class _Amending:
     def _require_revision(self, booking: Mapping[str, Any]) -> None:
         if self.expected_revision not in (None, booking["revision"]):
             raise Stale(extra={"revision": booking["revision"]})
+
+    def _require_own_address(self) -> None:
+        """Whoever has found the link of a booking cannot have its next link mailed to themselves.
+
+        :raises Denied: if the address is changed by whoever only shows the secret of the booking.
+        """
+        booker = self.command.booker
+        moves = booker is not None and booker.email.lower() != self.booking["booker_email"].lower()
+        if moves and self.caller.only is not None:
+            raise Denied("By the link of a booking its address cannot be changed: ask the hotel.")
 
     def _require_override(self) -> None:
         if self.command.override is not None and not self._is_allowed(accounts.Permission.OVERRIDE):
