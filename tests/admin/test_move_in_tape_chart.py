@@ -312,12 +312,26 @@ def test_who_may_only_look_moves_nothing_and_strangers_find_nothing(
     assert rooms_of(stay) == [None, None, None]
 
 
+def test_what_is_held_gets_a_room_for_all_its_nights_or_none(rooms: list[Room], ours: RoomType) -> None:
+    held = sleeps_in(booked(ours, days_ahead=1, nights=3, confirm=False).reservations.get(), rooms[0])
+    client = staff_of(ours.hotel)
+
+    page = previewed(client, held, do="move", room=str(rooms[1].id), since=f"{held.arrival + timedelta(days=1)}")
+    agreed(client, page)
+
+    assert page.context["rooms"].since == held.arrival
+    assert rooms_of(held) == [rooms[1].id] * 3
+
+
 @pytest.mark.parametrize("status", ["checked_out", "no_show", "canceled"])
 def test_what_is_over_is_only_shown(status: str, stay: Reservation, rooms: list[Room], ours: RoomType) -> None:
     Reservation.objects.filter(id=stay.id).update(status=status)
 
+    sleeps_in(stay, rooms[0])
+
     page = previewed(staff_of(ours.hotel), stay)
 
+    assert page.context["rooms_now"] == ["101"]
     assert "Preview" not in page.content.decode()
 
 

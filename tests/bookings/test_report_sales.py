@@ -17,8 +17,10 @@ from apps.accounts import services as accounts
 from apps.accounts.services import Role
 from apps.bookings import services
 from apps.bookings.models import Reservation, ReservationNight
-from apps.inventory.models import RoomNight, RoomType
+from apps.inventory.models import Hotel, RoomNight, RoomType
+from apps.inventory.policies import sandbox_id
 from apps.platform import clock
+from apps.platform.db import uuid7
 from apps.platform.errors import Denied, Invalid, NotFound
 from tests.bookings.orders import caller_of, fresh_key, order, today_at
 from tests.factories.accounts import MembershipFactory, UserFactory
@@ -357,6 +359,16 @@ def test_without_dates_it_is_the_month_that_runs_at_the_hotel(double: RoomType) 
     assert told.first == today.replace(day=1)
     assert (told.last + timedelta(days=1)).day == 1
     assert told.first <= today <= told.last
+
+
+def test_a_sandbox_goes_by_its_own_clock() -> None:
+    hotel = HotelFactory.create(id=sandbox_id(uuid7()), is_sandbox=True)
+    double = RoomTypeFactory.create(hotel=hotel)
+    before = report(double, today_at(double), today_at(double))
+
+    Hotel.objects.filter(id=hotel.id).update(clock_ahead=timedelta(days=3))
+
+    assert report(double, before.first, before.last).business_date == before.business_date + timedelta(days=3)
 
 
 @pytest.mark.parametrize(("first", "days"), [(date(2026, 7, 10), -1), (date(2026, 1, 1), 366), (date(1, 1, 1), 3)])

@@ -54,9 +54,10 @@ class Rooms:
     def __init__(self, stay: services.ReservationView, *, hotel_id: UUID, today: date, since: date | None) -> None:
         self.stay = stay
         earliest = max(stay.arrival, today) if Action.MOVE in self.actions and stay.checked_in_at else stay.arrival
-        self.nights = _nights(earliest, stay.departure)
+        # Where nobody can move yet, a room is for all nights.
+        self.nights = _nights(earliest, stay.departure) if Action.MOVE in self.actions else [earliest]
         self.since = since if since in self.nights else earliest
-        self.left = [night for night in self.nights if night >= self.since]
+        self.left = _nights(self.since, stay.departure)
         self.choices: tuple[RoomChoice, ...] = ()
         self.rooms_now: tuple[str, ...] = ()
         self._own: set[UUID | None] = set()

@@ -111,6 +111,7 @@ class _Page:
             "title": f"{self.stay.guest.full_name}, {self.stay.number}",
             "booking": self.booking,
             "stay": self.stay,
+            "rooms_now": list(dict.fromkeys(night.room.number for night in self.stay.nights if night.room)),
             "nights": (self.stay.departure - self.stay.arrival).days,
             "back": self.back,
             "here": reverse("admin:bookings_chart_stay", args=[self.stay.id]),

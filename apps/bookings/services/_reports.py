@@ -124,14 +124,20 @@ def read_report(*, access: Access, hotel_id: UUID, first: date | None = None, la
     :raises Invalid: if the dates are in the wrong order or too many.
     """
     _require_sight(access, hotel_id)
-    hotel = inventory.get_hotel(hotel_id)
+    with clock.own_pace():
+        inventory.go_by_clock_of(hotel_id)
+        return _report(inventory.get_hotel(hotel_id), first, last)
+
+
+def _report(hotel: inventory.HotelFacts, first: date | None, last: date | None) -> Report:
+    """The same, when the clock is that of the hotel."""
     today = inventory.business_date(hotel, clock.now())
     first, last = _period(today, first, last)
     sales = _Sales(hotel, first, last)
-    ahead = _pick_up(hotel_id, max(first, today), last) if last >= today else {}
+    ahead = _pick_up(hotel.id, max(first, today), last) if last >= today else {}
     days = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
     return Report(
-        hotel_id=hotel_id,
+        hotel_id=hotel.id,
         hotel_name=hotel.name,
         time_zone=hotel.time_zone,
         currency=hotel.currency,
