@@ -167,7 +167,7 @@ class _Run:
         outcome = Outcome(code=refusal.code, body=canonical.encode(refusal.members()), refused=True)
 
         def record() -> Outcome:
-            if not self._settle(outcome, claim=True):
+            if not idempotency.settle_at_once(outcome=outcome, **self.key_of_outcome):
                 raise _Settled()
             return outcome
 
@@ -183,21 +183,14 @@ class _Run:
                     answer = self.core(token)
                 body = canonical.encode(answer.view)
                 outcome = Outcome(code=answer.code, body=body, etag=answer.etag, location=answer.location)
-                if not self._settle(outcome, told=told):
-                    raise _Settled()
+                idempotency.settle(outcome=outcome, told=told, **self.key_of_outcome)
             return outcome
 
         return self.tried(effect)
 
-    def _settle(self, outcome: Outcome, *, told: Sequence[events.Row] = (), claim: bool = False) -> bool:
-        return idempotency.settle(
-            principal=self.principal,
-            key=self.key,
-            fingerprint=self.fingerprint,
-            outcome=outcome,
-            told=told,
-            claim=claim,
-        )
+    @property
+    def key_of_outcome(self) -> dict[str, str]:
+        return {"principal": self.principal, "key": self.key, "fingerprint": self.fingerprint}
 
     def tried(self, work: Callable[[], Outcome]) -> Outcome:
         """Do it again where PostgreSQL has provably rolled it back, a bounded number of times."""

@@ -19,6 +19,7 @@ __all__ = [
     "RoundTrip",
     "Rows",
     "array_of",
+    "commit_with",
     "fetch_all",
     "fetch_one",
     "is_outage",
@@ -84,6 +85,15 @@ def fetch_one(sql: str, parameters: Parameters = (), *, prepared: bool = False) 
     return rows[0] if rows else None
 
 
+def commit_with(sql: str, parameters: Values) -> None:
+    """Run the last statement of the transaction, prepared, with the COMMIT in the same round trip.
+
+    Where this returns, the transaction is committed; a statement that fails commits nothing. (In a transaction within
+    another one, which a test may have opened, it is the outer one that commits, and later.)
+    """
+    _postgresql().run_prepared([(sql, parameters)], commit=True)
+
+
 class RoundTrip:
     """Prepared statements that travel to PostgreSQL together: all go when the rows of the first one are read."""
 
@@ -101,9 +111,12 @@ class RoundTrip:
 
     def _answers(self) -> list[Rows]:
         if self._arrived is None:
-            postgresql = cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
-            self._arrived = postgresql.run_prepared(self._waiting)
+            self._arrived = _postgresql().run_prepared(self._waiting)
         return self._arrived
+
+
+def _postgresql() -> DatabaseWrapper:
+    return cast("DatabaseWrapper", connections[DEFAULT_DB_ALIAS])
 
 
 def array_of(values: Iterable[UUID | date | int]) -> str:

@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
 from apps.platform import clock, events
-from apps.platform.db import RoundTrip, fetch_one, lock_number, stream, uuid7
+from apps.platform.db import RoundTrip, commit_with, fetch_one, lock_number, stream, uuid7
 from apps.platform.errors import Invalid, Problem, by_code
 from apps.platform.models import IdempotencyRecord
 
@@ -164,24 +165,30 @@ SELECT CASE WHEN NOT pg_try_advisory_xact_lock(%(claim)s::bigint) THEN false
 """
 
 
-def settle(
-    *,
-    principal: str,
-    key: str,
-    fingerprint: str,
-    outcome: Outcome,
-    told: Sequence[events.Row] = (),
-    claim: bool = False,
-) -> bool:
-    """Store the outcome and the events it tells, in the transaction of its effect, in one statement.
+def settle(*, principal: str, key: str, fingerprint: str, outcome: Outcome, told: Sequence[events.Row] = ()) -> None:
+    """Store the outcome with the events it tells, and commit the transaction of its effect: one round trip.
 
-    Returns False where the key has an outcome already: a duplicate was faster, and the transaction must not commit.
-
-    :param claim: claim the key in the same statement, for an outcome that has no effect and so needs no transaction;
-        False is then also the answer where another transaction holds the key.
+    :raises IntegrityError: where the key has an outcome already: a duplicate was faster, and nothing is committed.
     """
-    now = clock.system_now()
-    record = {
+    record = _record(principal, key, fingerprint, outcome)
+    if told:
+        commit_with(_TELL_AND_SETTLE, record | events.parameters_of(told))
+    else:
+        commit_with(_SETTLE, record)
+
+
+def settle_at_once(*, principal: str, key: str, fingerprint: str, outcome: Outcome) -> bool:
+    """Claim the key and store an outcome that has no effect, and so needs no transaction: one statement.
+
+    Returns False where the key has an outcome already, or another transaction holds it.
+    """
+    record = _record(principal, key, fingerprint, outcome) | {"claim": _claim_number(principal, key)}
+    return fetch_one(_CLAIM_AND_SETTLE, record, prepared=True) is not None
+
+
+def _record(principal: str, key: str, fingerprint: str, outcome: Outcome) -> dict[str, Any]:
+    now = clock.now()
+    return {
         "id": uuid7(),
         "principal": principal,
         "key": key,
@@ -192,13 +199,7 @@ def settle(
         "location": outcome.location,
         "now": now,
         "expires": now + KEPT_FOR,
-        "claim": _claim_number(principal, key) if claim else None,
     }
-    if told:
-        row = fetch_one(_TELL_AND_SETTLE, record | events.parameters_of(told), prepared=True)
-    else:
-        row = fetch_one(_SETTLE, record, prepared=True)
-    return row is not None
 
 
 _SETTLE = """
@@ -206,7 +207,9 @@ INSERT INTO platform_idempotencyrecord
        (id, principal, key, fingerprint, outcome, body, etag, location, created_at, expires_at)
 SELECT %(id)s::uuid, %(principal)s::text, %(key)s::text, %(fingerprint)s::text, %(outcome)s::text, %(body)s::bytea,
        %(etag)s::text, %(location)s::text, %(now)s::timestamptz, %(expires)s::timestamptz
- WHERE %(claim)s::bigint IS NULL OR pg_try_advisory_xact_lock(%(claim)s::bigint)
+"""
+_CLAIM_AND_SETTLE = f"""{_SETTLE}
+ WHERE pg_try_advisory_xact_lock(%(claim)s::bigint)
     ON CONFLICT (principal, key) DO NOTHING
 RETURNING id
 """

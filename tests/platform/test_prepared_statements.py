@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection, transaction
 
-from apps.platform.db import RoundTrip, fetch_one
+from apps.platform.db import RoundTrip, commit_with, fetch_one
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -153,3 +153,54 @@ def test_a_connection_that_broke_on_the_way_is_not_used_again() -> None:
     connection.close_if_unusable_or_obsolete()
 
     assert fetch_one("SELECT 4 AS n", prepared=True) == {"n": 4}
+
+
+def _commit_with(*ids: int) -> None:
+    with transaction.atomic(durable=True):
+        fetch_one(_WRITE, {"id": 1}, prepared=True)
+        for id_ in ids:
+            commit_with(_WRITE, {"id": id_})
+
+
+@pytest.mark.usefixtures("table")
+def test_the_last_statement_takes_the_commit_along() -> None:
+    hooks: list[str] = []
+    with transaction.atomic(durable=True):
+        transaction.on_commit(lambda: hooks.append("committed"))
+        fetch_one(_WRITE, {"id": 1}, prepared=True)
+        commit_with(_WRITE, {"id": 2})
+        assert connection.connection.info.transaction_status.name == "IDLE"
+        assert hooks == []
+
+    assert (_ids(), hooks) == ([1, 2], ["committed"])
+
+
+@pytest.mark.usefixtures("table")
+def test_a_last_statement_that_fails_commits_nothing() -> None:
+    with pytest.raises(IntegrityError):
+        _commit_with(1)
+
+    assert _ids() == []
+
+
+@pytest.mark.usefixtures("table")
+def test_a_commit_that_fails_commits_nothing_and_says_so() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE written_by_a_test ADD other int REFERENCES written_by_a_test DEFERRABLE")
+        cursor.execute("ALTER TABLE written_by_a_test ALTER CONSTRAINT written_by_a_test_other_fkey INITIALLY DEFERRED")
+        cursor.execute("ALTER TABLE written_by_a_test ALTER other SET DEFAULT 99")
+
+    with pytest.raises(IntegrityError):
+        _commit_with(2)
+
+    assert _ids() == []
+
+
+@pytest.mark.usefixtures("table")
+def test_within_another_transaction_it_is_the_outer_one_that_commits() -> None:
+    with transaction.atomic():
+        with transaction.atomic():
+            commit_with(_WRITE, {"id": 1})
+        transaction.set_rollback(True)
+
+    assert _ids() == []

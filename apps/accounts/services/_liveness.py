@@ -53,9 +53,9 @@ def repeat_ended() -> int:
 
 
 def _lives(claims: AccessClaims) -> bool:
-    note = _node().asked(lambda client: client.get(_name(claims.session_id)))
-    if note is not None:
-        return bool(note == _LIVES)
+    replies = _node().told(("GET", _name(claims.session_id)))
+    if replies and replies[0] is not None:
+        return bool(replies[0] == _LIVES)
     lives = Session.objects.filter(
         id=claims.session_id, user_id=claims.user_id, revoked_at__isnull=True, user__is_active=True
     ).exists()

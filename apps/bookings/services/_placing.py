@@ -69,6 +69,15 @@ def _require_reason(command: PlaceBooking) -> None:
         raise Invalid(detail, items=[{"code": "required", "detail": detail, "pointer": "/override/reason"}])
 
 
+def _confirmation_number() -> str:
+    """Drawn at once: each draw asks the system for randomness."""
+    drawn, number = secrets.randbelow(len(_NUMBER_ALPHABET) ** _NUMBER_LENGTH), ""
+    for _ in range(_NUMBER_LENGTH):
+        drawn, letter = divmod(drawn, len(_NUMBER_ALPHABET))
+        number += _NUMBER_ALPHABET[letter]
+    return number
+
+
 class _Placing:
     """One try at placing a booking: what the look ahead has read serves the core."""
 
@@ -178,7 +187,7 @@ class _Placing:
         return {
             "id": uuid7(),
             "hotel_id": command.hotel_id,
-            "confirmation_number": "".join(secrets.choice(_NUMBER_ALPHABET) for _ in range(_NUMBER_LENGTH)),
+            "confirmation_number": _confirmation_number(),
             "principal": self.caller.principal,
             "idempotency_key": self.key,
             "account_id": self.caller.user_id,

@@ -1,9 +1,7 @@
 """Limits of requests per class of routes, counted in Redis; without Redis the doors stay open."""
 
-from functools import partial
 from typing import Any
 
-import redis
 from django.conf import settings
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -38,7 +36,7 @@ class RouteClassThrottle(SimpleRateThrottle):
             self.scope, limit, seconds = "key", own, 60
         if limit is None or seconds is None:
             return True
-        answer = _node().asked(partial(_count, name=self.get_cache_key(request, view), seconds=seconds))
+        answer = _count(self.get_cache_key(request, view), seconds=seconds)
         if answer is None:
             return True
         count, milliseconds_left = answer
@@ -71,7 +69,7 @@ def within_rate(scope: str, who: str) -> bool:
     limit, seconds = throttle.parse_rate(throttle.get_rate())
     if limit is None or seconds is None:
         return True
-    answer = _node().asked(partial(_count, name=f"throttle:{scope}:{who}", seconds=seconds))
+    answer = _count(f"throttle:{scope}:{who}", seconds=seconds)
     return answer is None or answer[0] <= limit
 
 
@@ -79,11 +77,7 @@ def _node() -> Node:
     return node_at(settings.CACHES["default"]["LOCATION"], timeout_seconds=TIMEOUT_SECONDS)
 
 
-def _count(client: redis.Redis, *, name: str, seconds: int) -> tuple[int, int]:
+def _count(name: str, *, seconds: int) -> tuple[int, int] | None:
     """Count one more request, in one round trip: how many there were, and the milliseconds until they are forgotten."""
-    with client.pipeline(transaction=False) as pipeline:
-        pipeline.incr(name)
-        pipeline.expire(name, seconds, nx=True)
-        pipeline.pttl(name)
-        count, _, milliseconds_left = pipeline.execute()
-    return int(count), int(milliseconds_left)
+    replies = _node().told(("INCR", name), ("EXPIRE", name, seconds, "NX"), ("PTTL", name))
+    return (int(replies[0]), int(replies[2])) if replies else None

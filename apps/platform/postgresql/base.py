@@ -32,15 +32,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         waiting.register(self.connection.fileno(), select.POLLIN)
         return not waiting.poll(0) or super().is_usable()
 
-    def run_prepared(self, together: Sequence[tuple[str, Values]]) -> list[Rows]:
-        """The rows of statements that are worth preparing, those that every sale runs. One round trip for all."""
+    def run_prepared(self, together: Sequence[tuple[str, Values]], *, commit: bool = False) -> list[Rows]:
+        """The rows of statements that are worth preparing, those that every sale runs. One round trip for all.
+
+        :param commit: let the COMMIT of the transaction go along; Django finds nothing left to commit at its end.
+        """
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_no_broken_transaction()
+        is_outermost = len(self.atomic_blocks) == 1
         started = time.monotonic()
         with self.wrap_database_errors:
             try:
-                return self._prepared.run(together)
+                return self._prepared.run(together, commit=commit and is_outermost)
             finally:
                 if self.queries_logged:
                     seconds = f"{time.monotonic() - started:.3f}"

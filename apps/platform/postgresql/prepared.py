@@ -35,21 +35,23 @@ class PreparedStatements:
         self._connection = connection
         self._prepared: dict[str, _Prepared] = {}
 
-    def run(self, together: Sequence[tuple[str, Values]]) -> list[Rows]:
+    def run(self, together: Sequence[tuple[str, Values]], *, commit: bool = False) -> list[Rows]:
         """The rows of each statement as dicts by column name, jsonb decoded. One round trip, in this order.
 
         Where a transaction is to begin, its BEGIN travels ahead of the first statement.
 
-        :raises psycopg.Error: of the first statement that fails; those behind it have not run.
+        :param commit: let a COMMIT travel behind the last one.
+        :raises psycopg.Error: of the first statement that fails; those behind it, and the COMMIT, have not run.
         """
         begin: list[tuple[str, Values]] = [("BEGIN", {})] if self._owes_begin() else []
-        prepared = [(self._prepare(sql), values) for sql, values in [*begin, *together]]
+        end: list[tuple[str, Values]] = [("COMMIT", {})] if commit else []
+        prepared = [(self._prepare(sql), values) for sql, values in [*begin, *together, *end]]
         if begin:
             # psycopg would wait for the answer to a BEGIN of its own. Its commit() and rollback() end ours as well.
             self._connection.autocommit = True
         results = self._carried([(one.key, one.texts_of(values)) for one, values in prepared])
         rows = [one.rows(_succeeded(result)) for (one, _), result in zip(prepared, results, strict=True)]
-        return rows[len(begin) :]
+        return rows[len(begin) : len(begin) + len(together)]
 
     def _owes_begin(self) -> bool:
         connection = self._connection
