@@ -187,7 +187,7 @@ def settle_at_once(*, principal: str, key: str, fingerprint: str, outcome: Outco
 
 
 def _record(principal: str, key: str, fingerprint: str, outcome: Outcome) -> dict[str, Any]:
-    now = clock.now()
+    now = clock.system_now()
     return {
         "id": uuid7(),
         "principal": principal,

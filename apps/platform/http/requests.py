@@ -40,13 +40,12 @@ class StrictSerializer(serializers.Serializer[Any]):
         values: dict[str, Any] = {}
         for name, field, check in self._readings:
             given = data.get(name, empty)
-            if given is empty and not field.required:
-                if field.default is not empty:
-                    values[name] = field.get_default()
+            is_left_out = given is empty and not field.required
+            if is_left_out and field.default is empty:
                 continue
             try:
-                value = field.run_validation(given)
-                values[name] = check(value) if check else value
+                value = field.get_default() if is_left_out else field.run_validation(given)
+                values[field.source] = check(value) if check else value
             except serializers.ValidationError as error:
                 errors[name] = error.detail
         if errors:
