@@ -199,6 +199,7 @@ PENDING_BOOKINGS_PER_GUEST = env.int("PENDING_BOOKINGS_PER_GUEST", default=5)
 # Who moves money for us, and the secret that we share with them. Without: none are offered.
 PAYMENT_PROVIDER_URL = env.str("PAYMENT_PROVIDER_URL", "")
 PAYMENT_PROVIDER_SECRET = env.str("PAYMENT_PROVIDER_SECRET", "")
+PAYMENT_ASK_AFTER_SECONDS = env.int("PAYMENT_ASK_AFTER_SECONDS", default=60)  # told nothing for so long: we ask
 INVENTORY_HORIZON_NIGHTS = env.int("INVENTORY_HORIZON_NIGHTS", default=500)
 GUEST_DATA_YEARS = env.int("GUEST_DATA_YEARS", default=3)  # after the stay; then nobody is named any more. 0: never
 LOCAL_PAGES = False  # the mailbox page and the demo's accounts: on a developer's machine only

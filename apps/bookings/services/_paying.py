@@ -33,7 +33,7 @@ from apps.bookings.services._payments import (
     payments_of,
     under_way_minor,
 )
-from apps.bookings.services._receiving import ASK_AFTER, receive
+from apps.bookings.services._receiving import ask_after, receive
 from apps.bookings.types import PaymentReport, PaymentState, Status
 from apps.platform import audit, clock, money
 from apps.platform.commands import Answer, Contention
@@ -284,7 +284,7 @@ def written(
             "method": method,
             "principal": principal,
             "key": key,
-            "due_at": now + ASK_AFTER,
+            "due_at": now + ask_after(),
             "now": now,
         },
     )

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+
 from apps.bookings import events, policies
 from apps.bookings.services._changing import booking_facts, revise, statuses_of
 from apps.bookings.services._confirming import sell
@@ -22,8 +24,11 @@ from apps.platform.db import fetch_all, uuid7
 from apps.platform.events import Event, publish
 
 SYSTEM = principals.system("payments")
-ASK_AFTER = timedelta(minutes=1)
-"""When the platform asks the provider itself, because nobody has told it how a payment or a refund ended."""
+
+
+def ask_after() -> timedelta:
+    """When the platform asks the provider itself, because nobody has told it how a payment or a refund ended."""
+    return timedelta(seconds=settings.PAYMENT_ASK_AFTER_SECONDS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +154,7 @@ def write_refunds(
                 "cause": cause,
                 "reason": reason,
                 "principal": principal,
-                "due_at": None if by_desk else clock.system_now() + ASK_AFTER,
+                "due_at": None if by_desk else clock.system_now() + ask_after(),
                 "now": clock.system_now(),
             },
         )
@@ -223,7 +228,7 @@ def _due_at(payment: Mapping[str, Any], state: PaymentState) -> datetime | None:
     if state not in policies.UNDECIDED:
         return None
     at: datetime | None = payment["due_at"]
-    return at or clock.system_now() + ASK_AFTER
+    return at or clock.system_now() + ask_after()
 
 
 def _tell_of_state(

@@ -17,7 +17,7 @@ from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._locking import lock_for_platform, run_for_platform
 from apps.bookings.services._paying import begun, not_begun, payment_of
 from apps.bookings.services._payments import ONLINE
-from apps.bookings.services._receiving import ASK_AFTER, SYSTEM, receive
+from apps.bookings.services._receiving import SYSTEM, ask_after, receive
 from apps.bookings.services._refunding import send_refund
 from apps.bookings.services._views import get_tree
 from apps.bookings.types import PaymentReport, PaymentState, Status
@@ -254,7 +254,7 @@ def reconcile_payments(*, limit: int = 50) -> int:
     provider = channels.provider()
     if provider is None:
         return 0
-    parameters = {"now": clock.system_now(), "least": ASK_AFTER, "most": _LONGEST_WAIT, "limit": limit}
+    parameters = {"now": clock.system_now(), "least": ask_after(), "most": _LONGEST_WAIT, "limit": limit}
     with transaction.atomic(durable=True):
         payments, refunds = fetch_all(_DUE_PAYMENTS, parameters), fetch_all(_DUE_REFUNDS, parameters)
     for payment in payments:

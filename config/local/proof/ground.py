@@ -18,7 +18,7 @@ import psycopg
 
 from config.local import programs
 from config.local.errors import LocalServersError
-from config.local.ports import free_port
+from config.local.ports import HOST, free_port
 from config.local.processes import send, wait_until
 from config.local.proof import databases, holdings
 from config.local.proof.broker import Broker
@@ -273,6 +273,8 @@ def proving_ground(folder: Path) -> Iterator[Ground]:
             "PROOF_BROKER_URL": broker.url,
             "LOCK_REDIS_URLS": ",".join(node.url for node in lock_nodes),
             "JWT_SIGNING_KEY": secrets.jwt_signing_key,
+            "PAYMENT_PROVIDER_URL": f"http://{HOST}:{free_port()}",
+            "PAYMENT_PROVIDER_SECRET": secrets.secret_key[24:],
         }
         log = PlatformLog(folder.with_name("platform.log"))
         stack = Stack(
@@ -314,6 +316,7 @@ def _environment(*, mail_port: int, mailbox: Path) -> dict[str, str]:
         "MAILBOX_DIR": str(mailbox),
         "OUTBOX_LOST_AFTER_SECONDS": "8",
         "DELIVERY_LEASE_SECONDS": "5",
+        "PAYMENT_ASK_AFTER_SECONDS": "5",
         # A few guests are many clients here.
         "PENDING_BOOKINGS_PER_GUEST": "1000",
     }

@@ -11,5 +11,5 @@ from config.settings.test import INSTALLED_APPS
 INSTALLED_APPS = [*INSTALLED_APPS, "config.local.proof"]
 
 CELERY_BROKER_URL = env.str("PROOF_BROKER_URL")
-_OFTEN = {"bookings: expire overdue holds", "notifications: send what is due"}
+_OFTEN = {"bookings: expire overdue holds", "notifications: send what is due", "bookings: ask what became of payments"}
 CELERY_BEAT_SCHEDULE = _SCHEDULE | {name: _SCHEDULE[name] | {"schedule": 3.0} for name in _OFTEN}

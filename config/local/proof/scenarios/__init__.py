@@ -18,6 +18,7 @@ from config.local.proof.scenarios._crowds import (
 from config.local.proof.scenarios._database import backends_terminated, postgres_crashes
 from config.local.proof.scenarios._inventory import beat_down_a_week, many_generators, odd_dates
 from config.local.proof.scenarios._locks import holders_paused, nodes_forget, redis_gone, two_nodes_paused
+from config.local.proof.scenarios._payments import payment_storm
 from config.local.proof.scenarios._ratings import ratings_tripled
 from config.local.proof.scenarios._release import releases_side_by_side, rolling_restart
 from config.local.proof.scenarios._scene import Scene, Seen
@@ -57,4 +58,5 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T27": ratings_tripled,
     "T28": odd_dates,
     "T30": soak,
+    "T32": payment_storm,
 }
