@@ -12,6 +12,7 @@ from apps.accounts.api import second_factor
 from apps.accounts.api.views import jwks
 from apps.bookings.api.stay_page import StayPage
 from apps.inventory import services as inventory
+from apps.inventory.api.feeds import room_type_feed
 from apps.platform.http import health, pages, problems
 from apps.platform.http.index import ApiIndex, NoSuchAddress
 from config.env import env
@@ -58,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/forgotten", account_pages.ForgottenPage.as_view()),
     path("account/password", account_pages.PasswordPage.as_view()),
     path("account/verify", account_pages.VerificationPage.as_view()),
+    path("ical/room-types/<uuid:room_type_id>/<str:token>.ics", room_type_feed),
     path("stay/<str:number>/<str:secret>/", StayPage.as_view(), name="stay"),
     path("admin/second-factor/", second_factor.SecondFactorPage.as_view(), name="second_factor"),
     path("admin/", admin.site.urls),

@@ -19,7 +19,7 @@ FORBIDDEN: dict[str, re.Pattern[str]] = {
     "a bearer token": re.compile(r"Bearer [A-Za-z0-9_-]{8,}"),
     "a signed token": re.compile(r"\beyJ[A-Za-z0-9_-]{10,}"),
     "an API key": re.compile(r"\brsv_[0-9a-f]{8}_[0-9a-f]{8,}"),
-    "a manage secret": re.compile(r"\bgst_[0-9a-f]{16,}"),
+    "a manage secret": re.compile(r"\b(?:gst|cal)_[0-9a-f]{16,}"),
     "a telephone number": re.compile(r"(?<![\w.:-])\+\d{2,3}[ \d]{7,14}\d\b"),
 }
 # The sink of a developer's machine says to whom a mail went; it is part of no deployment.

@@ -11,7 +11,8 @@ FACTS = ["handler", "topic", "message_id", "delivery_id", "attempt", "error"]
 # What the text of an error may hold, of whatever library: addresses of mail, and what opens a door.
 _SECRETS = re.compile(
     r"(?P<address>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
-    r"|(?P<token>Bearer [A-Za-z0-9_.~+/-]+=*|\beyJ[A-Za-z0-9_.-]{10,}|\brsv_[0-9a-f]{8}_[0-9a-f]+|\bgst_[0-9a-f]{16,})"
+    r"|(?P<token>Bearer [A-Za-z0-9_.~+/-]+=*|\beyJ[A-Za-z0-9_.-]{10,}|\brsv_[0-9a-f]{8}_[0-9a-f]+"
+    r"|\b(?:gst|cal)_[0-9a-f]{16,})"
 )
 
 

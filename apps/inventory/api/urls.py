@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from apps.inventory.api import audit_views, calendar_views, capacity_views, pricing_views, sandbox, search_views, views
+from apps.inventory.api import (
+    audit_views,
+    calendar_views,
+    capacity_views,
+    feeds,
+    pricing_views,
+    sandbox,
+    search_views,
+    views,
+)
 
 urlpatterns = [
     path("hotels", views.HotelsView.as_view()),
@@ -10,6 +19,7 @@ urlpatterns = [
     path("hotels/<uuid:hotel_id>/clock", sandbox.ClockView.as_view()),
     path("hotels/<uuid:hotel_id>/room-types", views.RoomTypesView.as_view()),
     path("hotels/<uuid:hotel_id>/room-types/<uuid:room_type_id>", views.RoomTypeView.as_view()),
+    path("hotels/<uuid:hotel_id>/room-types/<uuid:room_type_id>/calendar-feed", feeds.FeedAddressView.as_view()),
     path("hotels/<uuid:hotel_id>/rate-plans", pricing_views.RatePlansView.as_view()),
     path("hotels/<uuid:hotel_id>/rate-plans/<uuid:rate_plan_id>", pricing_views.RatePlanView.as_view()),
     path("hotels/<uuid:hotel_id>/seasons", pricing_views.SeasonsView.as_view()),

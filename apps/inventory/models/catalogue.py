@@ -94,6 +94,12 @@ class RoomType(Entity):
     child_bands = models.JSONField(
         db_default=[], default=list, blank=True, help_text="What children pay by age at arrival; none: nothing."
     )
+    feed_version = models.PositiveSmallIntegerField(
+        db_default=1,
+        default=1,
+        editable=False,
+        help_text="The address of its calendar is made from it: another number, another address.",
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)

@@ -46,6 +46,7 @@ from apps.inventory.services._errors import (
 from apps.inventory.services._exchange import exchange_nights
 from apps.inventory.services._explained_nights import explain_night, explanation_of
 from apps.inventory.services._explaining import explained_offers_of
+from apps.inventory.services._feeds import Feed, FeedAddress, feed_address, read_feed, renew_feed_address
 from apps.inventory.services._flexible import lowest_prices
 from apps.inventory.services._generation import (
     generate_inventory,
@@ -217,6 +218,8 @@ __all__ = [
     "DeskRoom",
     "ExplainedOffers",
     "Explanation",
+    "Feed",
+    "FeedAddress",
     "FixedOnceReserved",
     "Guarantee",
     "HeldStay",
@@ -309,6 +312,7 @@ __all__ = [
     "explained_offers_of",
     "explanation_of",
     "extend_holds",
+    "feed_address",
     "fill_lowest_rates",
     "generate_inventory",
     "generate_inventory_of",
@@ -345,11 +349,13 @@ __all__ = [
     "products_of",
     "raise_limits",
     "read_clock",
+    "read_feed",
     "read_offer_id",
     "refresh_lowest_rates",
     "release_held",
     "release_sold",
     "remove_season",
+    "renew_feed_address",
     "replace_season",
     "require",
     "require_staff",
