@@ -47,7 +47,7 @@ def address_of(room_type: Any) -> str:
 
 
 def path_of(answer: Any) -> str:
-    return urlsplit(answer.json()["address"]).path
+    return str(urlsplit(answer.json()["address"]).path)
 
 
 def full(answer: Any) -> list[tuple[str, str]]:
