@@ -181,3 +181,21 @@ class RoomAssigned(StayEvent):
     """The stay has another room, or none any more."""
 
     type = "stay.room_changed"
+
+
+class CheckInReverted(StayEvent):
+    """The guest is not in the house after all."""
+
+    type = "stay.check_in_reverted"
+
+
+class CheckOutReverted(StayEvent):
+    """The guest has not left after all."""
+
+    type = "stay.check_out_reverted"
+
+
+class NightsFreed(StayEvent):
+    """The later nights of somebody who did not come are free again."""
+
+    type = "stay.nights_freed"

@@ -2,6 +2,7 @@
 asks what is kept of them, or wants to be forgotten.
 """
 
+from datetime import date
 from uuid import UUID
 
 from apps.bookings import services
@@ -35,6 +36,17 @@ def take_what_is_put_aside(message: Message) -> None:
 def ask_for_refund(message: Message) -> None:
     """The provider is asked to give money back."""
     services.send_refund(UUID(message.payload["data"]["refund_id"]))
+
+
+@handles("room.withdrawn", queue="bulk")
+def vacate_room(message: Message) -> None:
+    """Whoever was to have a room that is closed, or of another type now, needs another one."""
+    facts = message.payload["data"]
+    services.vacate_room(
+        UUID(facts["room_id"]),
+        first=date.fromisoformat(facts["first"]),
+        last=date.fromisoformat(facts["last"]) if facts["last"] else None,
+    )
 
 
 privacy.keep(

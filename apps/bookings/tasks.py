@@ -27,3 +27,10 @@ def check_invariants(**_: Any) -> None:
 def reconcile_payments(**_: Any) -> None:
     """Ask the provider for payments of which nobody has told us the end."""
     services.reconcile_payments()
+
+
+@shared_task(name="bookings.settle_no_shows")
+def settle_no_shows(**_: Any) -> None:
+    """Record who did not come, where a job does so, and free the nights that nobody waits for any more."""
+    services.record_due_no_shows()
+    services.free_kept_nights()

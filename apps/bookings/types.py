@@ -26,6 +26,8 @@ class Action(StrEnum):
     CHECK_IN = "check_in"
     CHECK_OUT = "check_out"
     NO_SHOW = "no_show"
+    REVERT_CHECK_IN = "revert_check_in"
+    REVERT_CHECK_OUT = "revert_check_out"
     REINSTATE = "reinstate"
     """The platform's own: the money for an expired booking came, and its rooms were free still."""
     # These leave the state as it is.
@@ -37,6 +39,8 @@ class Action(StrEnum):
     ASSIGN = "assign"
     UNASSIGN = "unassign"
     MOVE = "move"
+    GIVE_BACK = "give_back"
+    """The platform's own: the later nights of somebody who did not come are free again."""
 
 
 class PaymentState(StrEnum):

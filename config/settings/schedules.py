@@ -23,6 +23,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"queue": "bulk", "expires": 30},
     },
+    "bookings: record no-shows and free their nights": {
+        "task": "bookings.settle_no_shows",
+        "schedule": 300.0,
+        "options": {"queue": "bulk", "expires": 300},
+    },
     "bookings: check the invariants": {
         "task": "bookings.check_invariants",
         "schedule": 3600.0,

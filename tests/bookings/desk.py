@@ -68,3 +68,18 @@ def status(stay_id: UUID) -> str:
 def body(outcome: Outcome) -> Any:
     """What the caller is told."""
     return orjson.loads(outcome.body)
+
+
+def revert_check_in(stay_id: UUID, desk: accounts.Caller) -> Outcome:
+    """Undo a check-in."""
+    return services.revert_check_in(services.RevertCheckIn(reservation_id=stay_id), caller=desk, key=fresh_key())
+
+
+def revert_check_out(stay_id: UUID, desk: accounts.Caller) -> Outcome:
+    """Undo a check-out."""
+    return services.revert_check_out(services.RevertCheckOut(reservation_id=stay_id), caller=desk, key=fresh_key())
+
+
+def no_show(stay_id: UUID, desk: accounts.Caller) -> Outcome:
+    """Record that nobody came."""
+    return services.record_no_show(services.RecordNoShow(reservation_id=stay_id), caller=desk, key=fresh_key())

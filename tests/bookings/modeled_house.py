@@ -225,12 +225,27 @@ class House:
         return "canceled"
 
     def _check_in(self, stay: Stay) -> str:
-        if stay.status != "confirmed":
+        if stay.status not in {"confirmed", "no_show"}:
             return "invalid_transition"
         if stay.order.arrival > self.today:
             return "too_early"
+        if stay.status == "no_show" and not self._come_back(stay):
+            return "no_rooms_left"
         stay.status = "checked_in"
         return "checked_in"
+
+    def _come_back(self, stay: Stay) -> bool:
+        """Take the nights from today on again, at least the last one, also where the sale is stopped."""
+        last = max(stay.order.nights)
+        gone = [
+            night for night in stay.order.nights if night not in stay.nights and (night >= self.today or night == last)
+        ]
+        rows = [self.nights.get((stay.room_type, night)) for night in gone]
+        taken = [sum(self.taken(stay.room_type, night)) for night in gone]
+        if any(row is None or rooms >= row.physical for row, rooms in zip(rows, taken, strict=True)):
+            return False
+        stay.nights = [*stay.nights, *gone]
+        return True
 
     def _check_out(self, stay: Stay) -> str:
         if stay.status != "checked_in":

@@ -10,7 +10,7 @@ import pytest
 from apps.accounts import services as accounts
 from apps.bookings import services
 from apps.bookings.models import Booking, Reservation, ReservationNight
-from apps.inventory.models import Hold, RoomNight
+from apps.inventory.models import Hold, Hotel, RoomNight
 from apps.platform import clock
 from apps.platform.errors import Denied, NotFound
 from apps.platform.models import OutboxMessage
@@ -211,6 +211,7 @@ def test_an_early_departure_frees_the_nights_that_are_left(
 
 
 def test_a_no_show_keeps_the_first_night_sold(guest: accounts.Caller, double: Any, front_desk: accounts.Caller) -> None:
+    Hotel.objects.update(no_show_nights="at_once")
     stay = stay_of(confirmed(guest, double, days_ahead=0, nights=4))
 
     outcome = services.record_no_show(services.RecordNoShow(reservation_id=stay.id), caller=front_desk, key=fresh_key())

@@ -58,7 +58,7 @@ OWNER = "owner"
 APT = {
     "confirm": {"pending"},
     "cancel": {"pending", "confirmed"},
-    "check_in": {"confirmed"},
+    "check_in": {"confirmed", "no_show"},
     "check_out": {"checked_in"},
     "no_show": {"confirmed"},
 }
@@ -311,7 +311,7 @@ def small_house(settings: Any) -> None:
 def opened() -> Opened:
     """A house in the database as the model begins."""
     with clock.moved_to(BEGINNING):
-        hotel = HotelFactory.create(time_zone=TIME_ZONE)
+        hotel = HotelFactory.create(time_zone=TIME_ZONE, no_show_nights="at_once")
         types = [RoomTypeFactory.create(hotel=hotel, room_count=rooms) for rooms in ROOMS]
     desk = MembershipFactory.create(role=accounts.Role.FRONT_DESK, scope_id=hotel.id).user
     users = {STAFF: desk} | {guest: UserFactory.create() for guest in GUESTS}

@@ -97,6 +97,10 @@ class NoBody(StrictSerializer):
     """Nothing is to be said."""
 
 
+class NoQuery(StrictSerializer):
+    """Nothing is to be asked."""
+
+
 class BookingsQuery(StrictSerializer):
     confirmation_number = serializers.CharField(max_length=12, required=False)
     external_id = serializers.CharField(max_length=100, required=False)

@@ -39,4 +39,26 @@ urlpatterns = [
     path("reservations/<uuid:reservation_id>/check-in", front_desk.ReservationCheckIn.as_view(), name="check-in"),
     path("reservations/<uuid:reservation_id>/check-out", front_desk.ReservationCheckOut.as_view(), name="check-out"),
     path("reservations/<uuid:reservation_id>/no-show", front_desk.ReservationNoShow.as_view(), name="no-show"),
+    path(
+        "reservations/<uuid:reservation_id>/revert-check-in",
+        front_desk.ReservationRevertCheckIn.as_view(),
+        name="revert-check-in",
+    ),
+    path(
+        "reservations/<uuid:reservation_id>/revert-check-out",
+        front_desk.ReservationRevertCheckOut.as_view(),
+        name="revert-check-out",
+    ),
+    path("hotels/<uuid:hotel_id>/walk-ins", front_desk.WalkIns.as_view(), name="walk-ins"),
+    path("hotels/<uuid:hotel_id>/housekeeping", front_desk.Housekeeping.as_view(), name="housekeeping"),
+    path(
+        "hotels/<uuid:hotel_id>/overbooked/proposals",
+        front_desk.OverbookedProposals.as_view(),
+        name="overbooked-proposals",
+    ),
+    path(
+        "hotels/<uuid:hotel_id>/rooms/<uuid:room_id>/condition",
+        front_desk.RoomConditionView.as_view(),
+        name="room-condition",
+    ),
 ]

@@ -109,6 +109,8 @@ class Reservation(Entity):
             models.Index(
                 fields=["hotel_id"], name="reservation_at_desk", condition=Q(status__in=["confirmed", "checked_in"])
             ),
+            models.Index(fields=["hotel_id"], name="reservation_in_house", condition=Q(status="checked_in")),
+            models.Index(fields=["departure"], name="reservation_no_shows", condition=Q(status="no_show")),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from apps.bookings.policies.life import (
     is_own,
     nights_given_back,
 )
+from apps.bookings.policies.no_shows import kept_until, missed_at
 from apps.bookings.policies.paying import (
     MOVES,
     UNDECIDED,
@@ -47,6 +48,8 @@ __all__ = [
     "day_after",
     "gap_around",
     "is_own",
+    "kept_until",
+    "missed_at",
     "night_of",
     "nights_given_back",
     "not_below",

@@ -11,9 +11,11 @@ TRANSITIONS: Mapping[Action, Mapping[Status, Status]] = {
     Action.CONFIRM: {Status.PENDING: Status.CONFIRMED},
     Action.EXPIRE: {Status.PENDING: Status.EXPIRED},
     Action.CANCEL: {Status.PENDING: Status.CANCELED, Status.CONFIRMED: Status.CANCELED},
-    Action.CHECK_IN: {Status.CONFIRMED: Status.CHECKED_IN},
+    Action.CHECK_IN: {Status.CONFIRMED: Status.CHECKED_IN, Status.NO_SHOW: Status.CHECKED_IN},
     Action.CHECK_OUT: {Status.CHECKED_IN: Status.CHECKED_OUT},
     Action.NO_SHOW: {Status.CONFIRMED: Status.NO_SHOW},
+    Action.REVERT_CHECK_IN: {Status.CHECKED_IN: Status.CONFIRMED},
+    Action.REVERT_CHECK_OUT: {Status.CHECKED_OUT: Status.CHECKED_IN},
     Action.REINSTATE: {Status.EXPIRED: Status.CONFIRMED},
 }
 """What each action does to a reservation in each state. What is not here is an invalid transition."""
@@ -33,7 +35,9 @@ DESK: Mapping[Action, frozenset[Status]] = {
 OPEN = frozenset({Status.PENDING, Status.CONFIRMED, Status.CHECKED_IN})
 """The states of stays that are ahead or run: their nights take inventory."""
 
-ROOM_BY_ROOM = frozenset({Action.CHECK_IN, Action.CHECK_OUT, Action.NO_SHOW})
+ROOM_BY_ROOM = frozenset(
+    {Action.CHECK_IN, Action.CHECK_OUT, Action.NO_SHOW, Action.REVERT_CHECK_IN, Action.REVERT_CHECK_OUT}
+)
 """What a front desk does with single rooms only; the other actions are also for a booking as a whole."""
 
 ALSO_OF_ROOMS = frozenset({Action.CANCEL})

@@ -3,6 +3,7 @@
 from apps.bookings.services._amending import amend_booking, preview_amendment
 from apps.bookings.services._amendments import AmendBooking, AmendmentPreview, StayChange
 from apps.bookings.services._archiving import archive_nights
+from apps.bookings.services._arrivals import ArrivalsAssigned, assign_arrivals, vacate_room
 from apps.bookings.services._assigning import AssignRoom, UnassignRoom, assign_room, unassign_room
 from apps.bookings.services._canceling import (
     CancelBooking,
@@ -34,6 +35,7 @@ from apps.bookings.services._errors import (
     RoomPromised,
     RoomTaken,
     TooEarly,
+    TooLate,
     TooManyHolds,
     WebhookNotAccepted,
 )
@@ -41,17 +43,30 @@ from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._front_desk import (
     CheckIn,
     CheckOut,
-    RecordNoShow,
     check_in,
     check_out,
-    record_no_show,
 )
 from apps.bookings.services._history import RevisionView, read_history, read_revision
 from apps.bookings.services._holding import ExtendHold, extend_hold
+from apps.bookings.services._housekeeping import (
+    BoardRoom,
+    HousekeepingBoard,
+    Occupancy,
+    Serviceability,
+    housekeeping_board,
+)
 from apps.bookings.services._invariants import Violation, audit_invariants, check_invariants
 from apps.bookings.services._manage_secrets import claims_of_secret, manage_path, manage_secret
 from apps.bookings.services._moving import MoveRoom, move_room
+from apps.bookings.services._no_shows import (
+    RecordNoShow,
+    free_kept_nights,
+    no_shows_due,
+    record_due_no_shows,
+    record_no_show,
+)
 from apps.bookings.services._orders import Override, PlaceBooking, RoomRequest, room_of_offer
+from apps.bookings.services._overbooked import NightInNeed, Proposal, Way, proposals_for
 from apps.bookings.services._paying import PayAtDesk, PayForBooking, pay, pay_at_desk, takes_payments
 from apps.bookings.services._payments import PaymentsView, PaymentView, RefundView, get_payments, read_payments
 from apps.bookings.services._placing import place_booking
@@ -76,6 +91,7 @@ from apps.bookings.services._reconciling import (
 from apps.bookings.services._refunding import RefundBooking, refund_booking, send_refund, settle_booking
 from apps.bookings.services._repairs import CounterRepair, repair_counters
 from apps.bookings.services._reports import Figures, PickUp, Report, ReportNight, read_report
+from apps.bookings.services._reverting import RevertCheckIn, RevertCheckOut, revert_check_in, revert_check_out
 from apps.bookings.services._sandbox import catch_up, catch_up_everywhere
 from apps.bookings.services._tape_chart import StaySpan, TapeChart, tape_chart
 from apps.bookings.services._views import (
@@ -86,13 +102,16 @@ from apps.bookings.services._views import (
     get_booking,
     get_bookings,
 )
+from apps.bookings.services._walking_in import WalkIn, walk_in
 
 __all__ = [
     "AddressNotVerified",
     "AmendBooking",
     "AmendmentPreview",
     "AmountTooHigh",
+    "ArrivalsAssigned",
     "AssignRoom",
+    "BoardRoom",
     "Booker",
     "BookingView",
     "CancelBooking",
@@ -108,12 +127,15 @@ __all__ = [
     "Figures",
     "HoldExpired",
     "HoldNotExtendable",
+    "HousekeepingBoard",
     "InvalidTransition",
     "MoveRoom",
+    "NightInNeed",
     "NoRoomFree",
     "NoRoomReady",
     "NothingDue",
     "NothingToRefund",
+    "Occupancy",
     "OtherRoomType",
     "Override",
     "PayAtDesk",
@@ -127,6 +149,7 @@ __all__ = [
     "PenaltyChanged",
     "PickUp",
     "PlaceBooking",
+    "Proposal",
     "Received",
     "RecordNoShow",
     "RefundBooking",
@@ -135,24 +158,31 @@ __all__ = [
     "Report",
     "ReportNight",
     "ReservationView",
+    "RevertCheckIn",
+    "RevertCheckOut",
     "RevisionView",
     "RoomNotReady",
     "RoomOccupied",
     "RoomPromised",
     "RoomRequest",
     "RoomTaken",
+    "Serviceability",
     "StayChange",
     "StayFacts",
     "StaySpan",
     "StaysAhead",
     "TapeChart",
     "TooEarly",
+    "TooLate",
     "TooManyHolds",
     "UnassignRoom",
     "Violation",
+    "WalkIn",
+    "Way",
     "WebhookNotAccepted",
     "amend_booking",
     "archive_nights",
+    "assign_arrivals",
     "assign_room",
     "audit_invariants",
     "booking_address",
@@ -171,21 +201,25 @@ __all__ = [
     "expire_overdue_holds",
     "export_of",
     "extend_hold",
+    "free_kept_nights",
     "get_booking",
     "get_bookings",
     "get_payments",
     "get_stay",
     "get_stays",
     "go_on_with_authorized",
+    "housekeeping_board",
     "manage_path",
     "manage_secret",
     "move_room",
+    "no_shows_due",
     "pay",
     "pay_at_desk",
     "place_booking",
     "preview_amendment",
     "preview_cancellation",
     "preview_stay_cancellation",
+    "proposals_for",
     "read_booking",
     "read_booking_of",
     "read_history",
@@ -194,15 +228,20 @@ __all__ = [
     "read_revision",
     "receive_provider_event",
     "reconcile_payments",
+    "record_due_no_shows",
     "record_no_show",
     "refund_booking",
     "renew_manage_link",
     "repair_counters",
+    "revert_check_in",
+    "revert_check_out",
     "room_of_offer",
     "send_refund",
     "settle_booking",
     "takes_payments",
     "tape_chart",
     "unassign_room",
+    "vacate_room",
     "void_what_is_open",
+    "walk_in",
 ]

@@ -180,6 +180,15 @@ def require_ready(now: RoomNow, others: Iterable[RoomNow], *, night: date) -> No
     )
 
 
+def require_vacant(now: RoomNow) -> None:
+    """Let go on only where nobody else is in the room.
+
+    :raises RoomOccupied: otherwise.
+    """
+    if not now.is_vacant:
+        raise RoomOccupied(f"Somebody is in room {now.room.number}.", extra={"room": now.room.number})
+
+
 def _as_alternative(room: DeskRoom) -> dict[str, str]:
     return {"id": str(room.id), "number": room.number, "condition": room.condition.value}
 

@@ -235,3 +235,12 @@ class RoomPromised(Conflict):
     title = "The guest was promised this room"
     cause = "The stay is marked `do_not_move`."
     remedy = "Ask the guest, and send the request again with `even_if_promised` and a fresh key."
+
+
+class TooLate(Conflict):
+    """The hotel's day on which it could be undone is over."""
+
+    code = "too_late"
+    title = "Only on the same business date"
+    cause = "A check-in or check-out is undone on the business date of the hotel on which it was made."
+    remedy = "Leave it as it is: check the guest out, or book a new stay."

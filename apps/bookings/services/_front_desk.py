@@ -1,6 +1,7 @@
 """What staff do with one room at the front desk: let guests in and out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from apps.accounts import services as accounts
 from apps.bookings import events, policies
 from apps.bookings.services._audit import record_move
 from apps.bookings.services._changing import answer, give_back, move, revise, stay_facts
+from apps.bookings.services._coming_back import come_back
 from apps.bookings.services._desk_rooms import (
     as_json,
     fitting,
@@ -25,9 +27,10 @@ from apps.bookings.services._desk_rooms import (
 from apps.bookings.services._errors import InvalidTransition, NoRoomReady, TooEarly
 from apps.bookings.services._locking import LockedBooking, lock_at_desk, require_state, run
 from apps.bookings.services._views import labels_for
-from apps.bookings.types import Action
+from apps.bookings.types import Action, Status
 from apps.inventory import services as inventory
 from apps.platform import clock
+from apps.platform.audit import because
 from apps.platform.canonical import ADDED_LATER
 from apps.platform.commands import Answer
 from apps.platform.db import fetch_all
@@ -40,12 +43,15 @@ class CheckIn:
     """The guest of one room is in the house.
 
     :param room_id: where; None: in the room that is assigned, or else in the one that fits best of those ready.
+    :param override_reason: why somebody who comes late, and whose nights are sold, stays all the same. It takes the
+        permission to override.
     """
 
     operation: ClassVar[str] = "reservations.check_in"
 
     reservation_id: UUID
     room_id: UUID | None = field(default=None, metadata=ADDED_LATER)
+    override_reason: str = field(default="", metadata=ADDED_LATER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +59,6 @@ class CheckOut:
     """The guest of one room has left; nights not stayed are free again."""
 
     operation: ClassVar[str] = "reservations.check_out"
-
-    reservation_id: UUID
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordNoShow:
-    """The guest of one room did not come: the first night stays sold, the later ones are free again."""
-
-    operation: ClassVar[str] = "reservations.no_show"
 
     reservation_id: UUID
 
@@ -80,14 +77,21 @@ def check_in(command: CheckIn, *, caller: accounts.Caller, key: str) -> Outcome:
 
     def core(_: int | None) -> Answer:
         locked = lock_at_desk(command.reservation_id, caller)
-        return enter(locked, command.room_id, Action.CHECK_IN, caller)
+        if command.override_reason:
+            access = accounts.rights_of(caller)
+            inventory.require(access, accounts.Permission.OVERRIDE, locked.hotel_id)
+        return enter(locked, command.room_id, caller, override_reason=command.override_reason)
 
-    return run(command, caller=caller, key=key, core=core)
+    with because(command.override_reason) if command.override_reason else nullcontext():
+        return run(command, caller=caller, key=key, core=core)
 
 
-def enter(locked: LockedBooking, room_id: UUID | None, action: Action, caller: accounts.Caller) -> Answer:
+def enter(locked: LockedBooking, room_id: UUID | None, caller: accounts.Caller, *, override_reason: str = "") -> Answer:
     """The core of letting a guest in; the booking is locked."""
-    [stay] = require_state(action, locked)
+    [stay] = require_state(Action.CHECK_IN, locked)
+    if stay["status"] == Status.NO_SHOW:
+        today = labels_for([locked.booking]).hotels[locked.hotel_id].business_date
+        stay = come_back(stay, since=today, cause=Action.CHECK_IN, caller=caller, override_reason=override_reason)
     live = live_nights(stay)
     named = {room for room in (room_id, *(night["room_id"] for night in live)) if room}
     desk = rooms_of_types(locked, {night["room_type_id"] for night in live}, since=stay["arrival"], also=named)
@@ -95,8 +99,8 @@ def enter(locked: LockedBooking, room_id: UUID | None, action: Action, caller: a
     require_arrived(stay, today)
     rooms = _room_to_enter(stay, desk, room_id, today)
     _go_in(stay, rooms)
-    record_move(locked.booking, [stay], action, caller)
-    booking = revise(locked, action, actor=caller.principal)
+    record_move(locked.booking, [stay], Action.CHECK_IN, caller)
+    booking = revise(locked, Action.CHECK_IN, actor=caller.principal)
     publish(events.GuestCheckedIn(hotel_id=locked.hotel_id, data=stay_facts(booking, stay, "status")))
     return answer("checked_in", booking, labels=desk.labels)
 
@@ -177,13 +181,20 @@ def check_out(command: CheckOut, *, caller: accounts.Caller, key: str) -> Outcom
     :raises Denied: if the caller may see the booking but is no staff of its hotel.
     """
 
-    def effect(stay: Stay, today: date) -> type[events.StayEvent]:
+    def core(_: int | None) -> Answer:
+        locked = lock_at_desk(command.reservation_id, caller)
+        [stay] = require_state(Action.CHECK_OUT, locked)
+        labels = labels_for([locked.booking])
+        today = labels.hotels[locked.hotel_id].business_date
         move([stay], Action.CHECK_OUT, stamp="checked_out_at")
         give_back(stay, leaving=today, cause=Action.CHECK_OUT)
         inventory.soil_rooms(rooms_slept_in(stay, today))
-        return events.StayCompleted
+        record_move(locked.booking, [stay], Action.CHECK_OUT, caller)
+        booking = revise(locked, Action.CHECK_OUT, actor=caller.principal)
+        publish(events.StayCompleted(hotel_id=locked.hotel_id, data=stay_facts(booking, stay, "status")))
+        return answer("checked_out", booking, labels=labels)
 
-    return _at_desk(command, Action.CHECK_OUT, code="checked_out", caller=caller, key=key, effect=effect)
+    return run(command, caller=caller, key=key, core=core)
 
 
 def rooms_slept_in(stay: Stay, today: date) -> set[UUID]:
@@ -191,46 +202,6 @@ def rooms_slept_in(stay: Stay, today: date) -> set[UUID]:
     tonight = policies.night_of(today, arrival=stay["arrival"], departure=stay["departure"])
     room_id = next((night["room_id"] for night in live_nights(stay) if night["night"] == tonight), None)
     return {room_id} if room_id else set()
-
-
-def record_no_show(command: RecordNoShow, *, caller: accounts.Caller, key: str) -> Outcome:
-    """Record that nobody came: outcome `no_show`, or the refusals `too_early`, `invalid_transition`. Staff only.
-
-    :raises Denied: if the caller may see the booking but is no staff of its hotel.
-    """
-
-    def effect(stay: Stay, today: date) -> type[events.StayEvent]:
-        require_arrived(stay, today)
-        fee = stay["total_minor"] if stay["no_show_minor"] is None else min(stay["no_show_minor"], stay["total_minor"])
-        move([stay], Action.NO_SHOW, stamp="no_show_at", penalties={stay["id"]: fee})
-        give_back(stay, leaving=stay["arrival"], cause=Action.NO_SHOW)
-        return events.NoShowRecorded
-
-    return _at_desk(command, Action.NO_SHOW, code="no_show", caller=caller, key=key, effect=effect)
-
-
-def _at_desk(
-    command: CheckOut | RecordNoShow,
-    action: Action,
-    *,
-    code: str,
-    caller: accounts.Caller,
-    key: str,
-    effect: Callable[[Stay, date], type[events.StayEvent]],
-) -> Outcome:
-    """Lock the booking of one stay, check its state, let `effect` do the rest and name the event."""
-
-    def core(_: int | None) -> Answer:
-        locked = lock_at_desk(command.reservation_id, caller)
-        [stay] = require_state(action, locked)
-        labels = labels_for([locked.booking])
-        event = effect(stay, labels.hotels[locked.hotel_id].business_date)
-        record_move(locked.booking, [stay], action, caller)
-        booking = revise(locked, action, actor=caller.principal)
-        publish(event(hotel_id=locked.hotel_id, data=stay_facts(booking, stay, "status")))
-        return answer(code, booking, labels=labels)
-
-    return run(command, caller=caller, key=key, core=core)
 
 
 def require_arrived(stay: Stay, today: date) -> None:

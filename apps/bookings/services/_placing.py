@@ -44,7 +44,7 @@ def place_booking(command: PlaceBooking, *, caller: accounts.Caller, key: str) -
     if command.overrides_something:
         inventory.require(accounts.rights_of(caller), accounts.Permission.OVERRIDE, command.hotel_id)
         _require_reason(command)
-    placing = _Placing(command=command, caller=caller, key=key)
+    placing = Placing(command=command, caller=caller, key=key)
     # (Where nothing is overridden, the reason that came with the request holds.)
     with because(command.override.reason) if command.override else nullcontext(), clock.own_pace():
         inventory.go_by_clock_of(command.hotel_id)
@@ -78,7 +78,7 @@ def _confirmation_number() -> str:
     return number
 
 
-class _Placing:
+class Placing:
     """One try at placing a booking: what the look ahead has read serves the core."""
 
     def __init__(self, *, command: PlaceBooking, caller: accounts.Caller, key: str) -> None:

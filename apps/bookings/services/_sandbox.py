@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from apps.bookings.services._expiry import expire_overdue_holds
+from apps.bookings.services._no_shows import free_kept_nights, record_due_no_shows
 from apps.inventory import services as inventory
 from apps.platform import clock
 
@@ -15,6 +16,8 @@ def catch_up(hotel_id: UUID) -> None:
         inventory.go_by_clock_of(hotel_id)
         while expire_overdue_holds(limit=_BATCH, hotel_id=hotel_id) == _BATCH:
             pass
+        record_due_no_shows(hotel_id)
+        free_kept_nights(hotel_id)
 
 
 def catch_up_everywhere() -> None:

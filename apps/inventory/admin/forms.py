@@ -55,6 +55,9 @@ def override_reason_field() -> forms.CharField:
     )
 
 
+_NO_SHOW = ("no_show_cutoff", "no_show_by", "no_show_nights")
+
+
 class HotelForm(CatalogueForm):
     """A hotel."""
 
@@ -80,7 +83,8 @@ class HotelForm(CatalogueForm):
         model = Hotel
         fields = (
             *("name", "description", "address", "city", "country", "latitude", "longitude", "time_zone", "currency"),
-            *("check_in_time", "check_out_time", "business_day_rollover", "stars", "amenities", "is_sandbox"),
+            *("check_in_time", "check_out_time", "business_day_rollover", *_NO_SHOW, "stars", "amenities"),
+            "is_sandbox",
         )
 
     def clean_amenities(self) -> tuple[str, ...]:

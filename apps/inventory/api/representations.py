@@ -17,6 +17,8 @@ from apps.inventory.services import (
     ClosureKind,
     DatedAmount,
     HotelFacts,
+    NoShowBy,
+    NoShowNights,
     Offer,
     OverbookedNight,
     SeasonFacts,
@@ -50,6 +52,9 @@ class HotelView:
     check_in_time: time
     check_out_time: time
     business_day_rollover: time
+    no_show_cutoff: time
+    no_show_by: NoShowBy
+    no_show_nights: NoShowNights
     amenities: tuple[str, ...]
     stars: int | None
     rating: Rating
@@ -93,6 +98,9 @@ def hotel_view(hotel: HotelFacts) -> HotelView:
         check_in_time=hotel.check_in_time,
         check_out_time=hotel.check_out_time,
         business_day_rollover=hotel.business_day_rollover,
+        no_show_cutoff=hotel.no_show_cutoff,
+        no_show_by=hotel.no_show_by,
+        no_show_nights=hotel.no_show_nights,
         amenities=hotel.amenities,
         stars=hotel.stars,
         rating=Rating(

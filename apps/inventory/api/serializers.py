@@ -10,6 +10,8 @@ from apps.inventory.services import (
     ChildPrice,
     HotelChanges,
     Near,
+    NoShowBy,
+    NoShowNights,
     Ordering,
     RoomChanges,
     RoomCondition,
@@ -52,11 +54,28 @@ class HotelBody(StrictSerializer):
     check_in_time = serializers.TimeField(required=False)
     check_out_time = serializers.TimeField(required=False)
     business_day_rollover = serializers.TimeField(required=False, help_text="When the hotel's day begins, like 03:00.")
+    no_show_cutoff = serializers.TimeField(
+        required=False, help_text="When, on the day after arrival, nobody is waited for any more; 03:00 by default."
+    )
+    no_show_by = serializers.ChoiceField(
+        choices=[by.value for by in NoShowBy], required=False, help_text="Who records no-shows then."
+    )
+    no_show_nights = serializers.ChoiceField(
+        choices=[nights.value for nights in NoShowNights],
+        required=False,
+        help_text="When their later nights are free: at noon of the day after arrival (by default), or at once.",
+    )
     amenities = serializers.ListField(child=OneLineField(max_length=40), max_length=50, required=False)
     stars = serializers.IntegerField(min_value=1, max_value=5, required=False)
     is_sandbox = serializers.BooleanField(
         required=False, help_text="For trying things out: no search finds it, and its clock can be advanced. For good."
     )
+
+    def validate_no_show_by(self, value: str) -> NoShowBy:
+        return NoShowBy(value)
+
+    def validate_no_show_nights(self, value: str) -> NoShowNights:
+        return NoShowNights(value)
 
     def validate_amenities(self, value: list[str]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(value))

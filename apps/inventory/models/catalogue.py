@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from apps.inventory.types import RoomCondition
+from apps.inventory.types import NoShowBy, NoShowNights, RoomCondition
 from apps.platform import clock
 from apps.platform.db import Entity
 
@@ -26,6 +26,19 @@ class Hotel(Entity):
     check_in_time = models.TimeField(default=time(15))
     check_out_time = models.TimeField(default=time(11))
     business_day_rollover = models.TimeField(default=time(3))
+    no_show_cutoff = models.TimeField(
+        db_default=time(3), default=time(3), help_text="When, on the day after arrival, nobody is waited for any more."
+    )
+    no_show_by = models.CharField(
+        max_length=8, choices=[(b.value, b.value) for b in NoShowBy], db_default="hand", default="hand"
+    )
+    no_show_nights = models.CharField(
+        max_length=8,
+        choices=[(n.value, n.value.replace("_", " ")) for n in NoShowNights],
+        db_default="noon",
+        default="noon",
+        help_text="When the later nights of somebody who did not come are free: at noon of the day after, or at once.",
+    )
     amenities = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     stars = models.PositiveSmallIntegerField(null=True, blank=True, validators=[MaxValueValidator(5)])
     rating_average = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)

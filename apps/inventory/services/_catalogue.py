@@ -23,7 +23,7 @@ from apps.inventory.services._checks import (
     room_type_locked,
     unique_within_hotel,
 )
-from apps.inventory.services._closures import carry_closures, end_closures_of, room_locked
+from apps.inventory.services._closures import carry_closures, end_closures_of, room_locked, withdraw
 from apps.inventory.services._generation import fill_nights, keep_generation_out
 from apps.inventory.services._lowest_rates import refresh_lowest_rates
 from apps.inventory.services._terms import stored_bands
@@ -243,6 +243,9 @@ def update_room(
             carry_closures(row, from_type=room_type_id, access=access, override_reason=override_reason)
         with unique_within_hotel("/number"):
             row.save(force_update=True)
+        if row.archived_at is not None or row.room_type_id != room_type_id:
+            today = business_date(clock.now(), row.hotel.time_zone, row.hotel.business_day_rollover)
+            withdraw(row, first=today, last=None)
         record_changed(access, row, before)
     return selectors.room_facts(row)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.services import Access, Permission
-from apps.inventory import selectors
+from apps.inventory import events, selectors
 from apps.inventory.models import ClosedNight, Room, RoomClosure
 from apps.inventory.policies import business_date
 from apps.inventory.services._audit import record_added, record_changed, state_of
@@ -22,6 +22,7 @@ from apps.inventory.types import ClosureFacts, ClosureKind
 from apps.platform import clock
 from apps.platform.db import fetch_all
 from apps.platform.errors import NotFound
+from apps.platform.events import publish
 
 MAX_CLOSED_NIGHTS = 1_000
 
@@ -201,6 +202,14 @@ def _rewrite_nights(
             place = (room.room_type_id, night)
             differences[place] = differences.get(place, 0) + 1
     count_out_of_order(differences, hotel_id=room.hotel_id, access=access, override_reason=override_reason)
+    if added := set(wanted) - {night.night for night in had}:
+        withdraw(room, first=min(added), last=max(added))
+
+
+def withdraw(room: Room, *, first: date, last: date | None) -> None:
+    """Tell that nobody who has not come yet can stay in the room on these nights; None: from the first on."""
+    facts = events.RoomFacts(room_id=room.id, first=first, last=last)
+    publish(events.RoomWithdrawn(hotel_id=room.hotel_id, data=facts))
 
 
 @contextmanager

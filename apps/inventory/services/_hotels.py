@@ -16,7 +16,7 @@ from apps.inventory.models import Charge, Hold, Hotel, RatePlan, RoomNight, Room
 from apps.inventory.services._audit import record_added, record_changed, state_of
 from apps.inventory.services._checks import hotel_of, refuse_if, require
 from apps.inventory.services._generation import fill_nights, keep_generation_out
-from apps.inventory.types import HotelFacts
+from apps.inventory.types import HotelFacts, NoShowBy, NoShowNights
 from apps.platform import clock
 from apps.platform.db import uuid7
 from apps.platform.errors import Conflict, Denied, Invalid, NotFound
@@ -51,6 +51,9 @@ class HotelChanges:
     check_in_time: time | None = None
     check_out_time: time | None = None
     business_day_rollover: time | None = None
+    no_show_cutoff: time | None = None
+    no_show_by: NoShowBy | None = None
+    no_show_nights: NoShowNights | None = None
     amenities: tuple[str, ...] | None = None
     stars: int | None = None
     archived: bool | None = None
@@ -72,6 +75,9 @@ def create_hotel(
     check_in_time: time = time(15),
     check_out_time: time = time(11),
     business_day_rollover: time = time(3),
+    no_show_cutoff: time = time(3),
+    no_show_by: NoShowBy = NoShowBy.HAND,
+    no_show_nights: NoShowNights = NoShowNights.NOON,
     amenities: tuple[str, ...] = (),
     stars: int | None = None,
     is_sandbox: bool = False,
@@ -100,6 +106,9 @@ def create_hotel(
         check_in_time=check_in_time,
         check_out_time=check_out_time,
         business_day_rollover=business_day_rollover,
+        no_show_cutoff=no_show_cutoff,
+        no_show_by=no_show_by,
+        no_show_nights=no_show_nights,
         amenities=list(amenities),
         stars=stars,
         created_at=clock.now(),
@@ -220,6 +229,11 @@ def get_hotel(hotel_id: UUID) -> HotelFacts:
 def get_hotels(ids: Iterable[UUID]) -> dict[UUID, HotelFacts]:
     """Hotels by id, archived or not; unknown ids are left out."""
     return {row.id: selectors.hotel_facts(row) for row in Hotel.objects.filter(id__in=set(ids))}
+
+
+def hotels_recording_no_shows() -> list[UUID]:
+    """The hotels in which a job records who did not come."""
+    return list(Hotel.objects.filter(no_show_by=NoShowBy.JOB.value).order_by("id").values_list("id", flat=True))
 
 
 def business_date(hotel: HotelFacts, instant: datetime) -> date:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -29,6 +29,11 @@ class HotelLabel:
     name: str
     time_zone: str
     business_date: date
+    rollover: time = time(3)
+
+    def date_at(self, instant: datetime) -> date:
+        """The hotel's business date at another moment."""
+        return business_date(instant, self.time_zone, self.rollover)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +99,7 @@ def labels_from(rows: Iterable[NameRow]) -> Labels:
     for kind, row_id, code, name, zone, rollover, ahead, room_type_id in rows:
         if kind == "hotel":
             today = business_date(clock.system_now() + ahead, zone, rollover)
-            hotels[row_id] = HotelLabel(name=name, time_zone=zone, business_date=today)
+            hotels[row_id] = HotelLabel(name=name, time_zone=zone, business_date=today, rollover=rollover)
         elif kind == "room":
             rooms[row_id] = RoomName(id=row_id, number=code, room_type_id=room_type_id)
         else:

@@ -21,7 +21,16 @@ from apps.inventory.types.capacity import (
     Explanation,
     OverbookedNight,
 )
-from apps.inventory.types.catalogue import HotelFacts, MealPlan, RatePlanFacts, RoomCondition, RoomFacts, RoomTypeFacts
+from apps.inventory.types.catalogue import (
+    HotelFacts,
+    MealPlan,
+    NoShowBy,
+    NoShowNights,
+    RatePlanFacts,
+    RoomCondition,
+    RoomFacts,
+    RoomTypeFacts,
+)
 from apps.inventory.types.offers import (
     Cancellation,
     Candidate,
@@ -139,6 +148,8 @@ __all__ = [
     "Near",
     "NightChange",
     "NightPrice",
+    "NoShowBy",
+    "NoShowNights",
     "NotSellable",
     "OccupancyRule",
     "Offer",

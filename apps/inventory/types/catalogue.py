@@ -28,6 +28,20 @@ class RoomCondition(StrEnum):
     INSPECTED = "inspected"
 
 
+class NoShowBy(StrEnum):
+    """Who records that a guest did not come: staff, to whom a list proposes it, or a job."""
+
+    HAND = "hand"
+    JOB = "job"
+
+
+class NoShowNights(StrEnum):
+    """When the later nights of somebody who did not come are free: at noon of the day after arrival, or at once."""
+
+    NOON = "noon"
+    AT_ONCE = "at_once"
+
+
 @dataclass(frozen=True, kw_only=True)
 class HotelFacts:
     """A hotel as other apps see it."""
@@ -45,6 +59,9 @@ class HotelFacts:
     check_in_time: time
     check_out_time: time
     business_day_rollover: time
+    no_show_cutoff: time
+    no_show_by: NoShowBy
+    no_show_nights: NoShowNights
     amenities: tuple[str, ...]
     stars: int | None
     rating_average: Decimal | None

@@ -61,6 +61,8 @@ def found_house(history: History, *, capacity: float) -> House:
         country="PT",
         time_zone="Europe/Lisbon",
         currency="EUR",
+        # The history knows whom nobody waited for.
+        no_show_nights=inventory.NoShowNights.AT_ONCE,
     )
     rates = mean_rates(history.bookings)
     house = House(
