@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0008_nights_without_foreign_key'),
+        ('inventory', '0009_hours_of_grace'),
     ]
 
     operations = [
