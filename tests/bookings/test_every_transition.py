@@ -17,12 +17,12 @@ from apps.accounts import services as accounts
 from apps.bookings import policies, services
 from apps.bookings.models import Booking, Reservation, ReservationNight
 from apps.bookings.types import Action, Status
-from apps.inventory.models import RoomNight
+from apps.inventory.models import Room, RoomNight, RoomType
 from apps.platform import clock
 from apps.platform.idempotency import Outcome
 from tests.bookings.desk import staff_of
 from tests.bookings.orders import fresh_key, order
-from tests.factories.inventory import RoomTypeFactory
+from tests.factories.inventory import RoomFactory, RoomTypeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,14 +30,29 @@ MOVES: Mapping[str, Mapping[str, str]] = {
     "confirm": {"pending": "confirmed"},
     "expire": {"pending": "expired"},
     "cancel": {"pending": "canceled", "confirmed": "canceled"},
-    "check_in": {"confirmed": "checked_in"},
+    "check_in": {"confirmed": "checked_in", "no_show": "checked_in"},
     "check_out": {"checked_in": "checked_out"},
     "no_show": {"confirmed": "no_show"},
+    "revert_check_in": {"checked_in": "confirmed"},
+    "revert_check_out": {"checked_out": "checked_in"},
 }
 WITHIN: Mapping[str, set[str]] = {
     "amend": {"pending", "confirmed", "checked_in"},
     "extend_hold": {"pending"},
+    "assign": {"pending", "confirmed", "checked_in"},
+    "unassign": {"pending", "confirmed"},
+    "move": {"confirmed", "checked_in"},
 }
+# Done at the desk, and offered to nobody in the list of what can be done.
+NOT_OFFERED = {"expire", "extend_hold", "assign", "unassign", "move"}
+
+
+def a_room_of(stay: Reservation) -> UUID:
+    """A clean room of the type that the stay has."""
+    room_type = RoomType.objects.get(id=stay.room_type_id)
+    made: UUID = (Room.objects.filter(room_type=room_type).first() or RoomFactory.create(room_type=room_type)).id
+    return made
+
 
 Ask = Callable[[Reservation, accounts.Caller], Outcome]
 
@@ -67,6 +82,21 @@ COMMANDS: Mapping[str, Ask] = {
     ),
     "no_show": lambda stay, desk: services.record_no_show(
         services.RecordNoShow(reservation_id=stay.id), caller=desk, key=fresh_key()
+    ),
+    "revert_check_in": lambda stay, desk: services.revert_check_in(
+        services.RevertCheckIn(reservation_id=stay.id), caller=desk, key=fresh_key()
+    ),
+    "revert_check_out": lambda stay, desk: services.revert_check_out(
+        services.RevertCheckOut(reservation_id=stay.id), caller=desk, key=fresh_key()
+    ),
+    "assign": lambda stay, desk: services.assign_room(
+        services.AssignRoom(reservation_id=stay.id, room_id=a_room_of(stay)), caller=desk, key=fresh_key()
+    ),
+    "unassign": lambda stay, desk: services.unassign_room(
+        services.UnassignRoom(reservation_id=stay.id), caller=desk, key=fresh_key()
+    ),
+    "move": lambda stay, desk: services.move_room(
+        services.MoveRoom(reservation_id=stay.id, room_id=a_room_of(stay)), caller=desk, key=fresh_key()
     ),
     "amend": amend,
     "extend_hold": lambda stay, desk: services.extend_hold(
@@ -150,7 +180,7 @@ def test_the_actions_that_are_offered_are_those_of_the_table(status: Status) -> 
 
     assert known == {
         action
-        for action in {*MOVES, *WITHIN} - {"expire", "extend_hold"}
+        for action in {*MOVES, *WITHIN} - NOT_OFFERED
         if status in MOVES.get(action, {}) or status in WITHIN.get(action, set())
     }
 
