@@ -350,3 +350,66 @@ def test_a_history_is_read_as_it_was_written(tmp_path: Path) -> None:
 
     assert list(read_history(tmp_path / "run.jsonl")) == history.events
     assert [event.type for event in history.events] == ["invoke", "ok"]
+
+
+# Amendments
+
+LATER = {"room_type": TYPE, "arrival": "2030-05-02", "departure": "2030-05-04"}
+
+
+def amended(story: Story, key: str, booking: str, stay: dict[str, str], *, ended: dict[str, str] | None = None) -> None:
+    """An amendment that has happened; `ended` is what the database holds of it."""
+    value = {"booking": booking, "reservation": "r", "revision": "1", **stay}
+    story.tell("ok", key, f="amend", value=value, status=200, booking=booking, body_sha="amend")
+    story.bookings = [
+        replace(known, marks=known.marks | {"amend"}, last=ended or stay) if known.id == booking else known
+        for known in story.bookings
+    ]
+
+
+def booked_as(story: Story, key: str, stay: dict[str, Any]) -> None:
+    """Another booking, for these dates."""
+    story.tell("ok", key, value=stay, status=201, booking="b2", body_sha="other")
+    story.bookings.append(Booked(id="b2", user="ana", key=key, **stay))
+
+
+def test_an_amended_stay_gives_its_nights_back_and_is_not_in_its_own_way(story: Story) -> None:
+    amended(story, "later", "b1", LATER)
+    booked_as(story, "first night", STAY | {"departure": "2030-05-02"})
+
+    assert story.broken() == set()
+
+
+def test_an_amendment_that_did_not_happen_is_found(story: Story) -> None:
+    amended(story, "later", "b1", LATER, ended=STAY)
+
+    assert "C5" in story.broken()
+
+
+def test_an_amendment_into_a_full_night_is_found(story: Story) -> None:
+    amended(story, "later", "b1", LATER)
+    booked_as(story, "the same", LATER)
+
+    assert "C5" in story.broken()
+
+
+def test_an_amendment_that_was_granted_and_left_nothing_is_found(story: Story) -> None:
+    amended(story, "later", "b1", LATER)
+    story.bookings = [replace(known, marks=known.marks - {"amend"}) for known in story.bookings]
+
+    assert "C1" in story.broken()
+
+
+def test_an_amendment_that_nobody_asked_for_is_found(story: Story) -> None:
+    story.bookings = [replace(known, marks=known.marks | {"amend"}) for known in story.bookings]
+
+    assert "C2" in story.broken()
+
+
+def test_a_refused_amendment_where_rooms_were_left_is_found(story: Story) -> None:
+    value = {"booking": "b1", "reservation": "r", "revision": "1", **LATER, "departure": "2030-05-09"}
+    story.rooms = 3
+    story.events = [event for event in story.events if event.key != "late" and event.f != "look"]
+    story.tell("fail", "refused", f="amend", value=value, status=409, code=NO_ROOMS_LEFT)
+
+    assert story.broken() == {"C6"}

@@ -94,6 +94,11 @@ class Clients:
         """Cancel what an order has booked, under a fresh key."""
         return Order(guest=order.guest, key=self.key(), f="cancel", value={"booking": booking})
 
+    def amend(self, order: Order, end: Event, stay: dict[str, str], *, revision: int, key: str = "") -> Order:
+        """Let what an order has booked be another stay, as long as it is in this revision."""
+        value = {"booking": end.booking, "reservation": end.reservation, "revision": str(revision), **stay}
+        return Order(guest=order.guest, key=key or self.key(), f="amend", value=value)
+
     def at_the_desk(self, f: str, booking: str, reservation: str) -> Order:
         """Let the staff check a guest in or out, under a fresh key."""
         value = {"booking": booking, "reservation": reservation}
@@ -158,7 +163,9 @@ class Clients:
         token = self._tokens.get(order.guest.email, order.guest.token)
         self._note(**common, type="invoke")
         try:
-            status, content = connection.post(path, body, token=token, key=order.key)
+            status, content = connection.post(
+                path, body, token=token, key=order.key, revision=order.value.get("revision", "")
+            )
         except Unanswered as error:
             return self._note(**common, type="info", code=str(error))
         answer = _document(content)
@@ -207,6 +214,10 @@ class Clients:
     def _request(self, order: Order) -> tuple[str, dict[str, Any]]:
         if order.f in {"cancel", "confirm"}:
             return f"/api/v1/bookings/{order.value['booking']}/{order.f}", {}
+        if order.f == "amend":
+            stay = {"id": order.value["reservation"], "room_type_id": order.value["room_type"]}
+            stay |= {name: order.value[name] for name in ("arrival", "departure")}
+            return f"/api/v1/bookings/{order.value['booking']}/amend", {"reservations": [stay]}
         if order.f in {"check_in", "check_out"}:
             return f"/api/v1/reservations/{order.value['reservation']}/{order.f.replace('_', '-')}", {}
         return "/api/v1/bookings", {

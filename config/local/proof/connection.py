@@ -24,9 +24,12 @@ class Connection:
     def __init__(self, *ports: int) -> None:
         self._connections = deque(http.client.HTTPConnection(HOST, port, timeout=PATIENCE_SECONDS) for port in ports)
 
-    def post(self, path: str, body: Mapping[str, Any], *, token: str = "", key: str = "") -> tuple[int, bytes]:
+    def post(
+        self, path: str, body: Mapping[str, Any], *, token: str = "", key: str = "", revision: str = ""
+    ) -> tuple[int, bytes]:
         """Status and body of the answer.
 
+        :param revision: the one that is to be changed, of what has several.
         :raises Unanswered: if none came.
         """
         headers = {"Content-Type": "application/json"}
@@ -34,6 +37,8 @@ class Connection:
             headers["Authorization"] = f"Bearer {token}"
         if key:
             headers["Idempotency-Key"] = key
+        if revision:
+            headers["If-Match"] = f'"{revision}"'
         return self._ask("POST", path, json.dumps(body), headers)
 
     def get(self, path: str) -> tuple[int, bytes]:

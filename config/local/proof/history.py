@@ -20,9 +20,9 @@ Intention = tuple[str, str, str, tuple[tuple[str, str], ...]]
 class Event:
     """One line. An attempt and its completion have the same `op_id`; the same intention may have many attempts.
 
-    `f` is what was asked: book, hold, confirm, cancel, check_in, check_out, or look, which has no key and changes
-    nothing. `value` is of what: room type and dates, or the booking. `t` is a clock that is never set, `wall` the one
-    that PostgreSQL has as well. `left` is how many rooms a look has found.
+    `f` is what was asked: book, hold, confirm, amend, cancel, check_in, check_out, or look, which has no key and
+    changes nothing. `value` is of what: room type and dates, or the booking. `t` is a clock that is never set, `wall`
+    the one that PostgreSQL has as well. `left` is how many rooms a look has found.
     """
 
     op_id: int

@@ -7,12 +7,19 @@ from config.local.proof.checker import Booked, Committed
 
 Query = Callable[[str, Sequence[Any]], list[dict[str, Any]]]
 
-# The row of a booking is written again by every change to it, that of an expired stay never again.
+# The row of a booking is written again by every change to it, that of an expired stay never again. What was booked at
+# first is in the first revision, which is there as soon as there is a second one.
 _BOOKINGS = """
 SELECT booking.id::text AS id, booking.principal AS user, booking.idempotency_key AS key,
-       stay.room_type_id::text AS room_type, stay.arrival::text AS arrival, stay.departure::text AS departure,
+       coalesce(first.stay ->> 'room_type_id', stay.room_type_id::text) AS room_type,
+       coalesce(first.stay ->> 'arrival', stay.arrival::text) AS arrival,
+       coalesce(first.stay ->> 'departure', stay.departure::text) AS departure,
+       jsonb_build_object('room_type', stay.room_type_id, 'arrival', stay.arrival, 'departure', stay.departure) AS last,
        stay.status,
-       array_remove(ARRAY[CASE WHEN stay.confirmed_at IS NOT NULL THEN 'confirm' END,
+       array_remove(ARRAY[CASE WHEN EXISTS (SELECT 1 FROM bookings_revision AS revision
+                                             WHERE revision.booking_id = booking.id AND revision.action = 'amend')
+                               THEN 'amend' END,
+                          CASE WHEN stay.confirmed_at IS NOT NULL THEN 'confirm' END,
                           CASE WHEN stay.canceled_at IS NOT NULL THEN 'cancel' END,
                           CASE WHEN stay.checked_in_at IS NOT NULL THEN 'check_in' END,
                           CASE WHEN stay.checked_out_at IS NOT NULL THEN 'check_out' END], NULL) AS marks,
@@ -21,6 +28,8 @@ SELECT booking.id::text AS id, booking.principal AS user, booking.idempotency_ke
        CASE WHEN stay.status = 'expired'
             THEN extract(epoch FROM pg_xact_commit_timestamp(stay.xmin))::float8 END AS expired_at
   FROM bookings_booking AS booking JOIN bookings_reservation AS stay ON stay.booking_id = booking.id
+  LEFT JOIN LATERAL (SELECT revision.state -> 'reservations' -> 0 AS stay FROM bookings_revision AS revision
+                      WHERE revision.booking_id = booking.id AND revision.revision = 1) AS first ON true
  WHERE booking.principal = ANY(%s)
 """
 

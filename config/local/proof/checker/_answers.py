@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from config.local.proof.checker._facts import PLACING, Booked, Facts, Violation, placed_as
 from config.local.proof.history import Event
 
-_CHANGES = ("confirm", "cancel", "check_in", "check_out")
+_CHANGES = ("confirm", "amend", "cancel", "check_in", "check_out")
 
 
 def c1(facts: Facts) -> Iterator[Violation]:

@@ -1,7 +1,7 @@
 """What a run is judged by: what clients asked and were told, and what the database holds when all is over."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from statistics import median
@@ -26,7 +26,8 @@ Key = tuple[str, str]
 class Booked:
     """A booking of one room as the database holds it when all is over.
 
-    :param marks: what has happened to it: confirm, cancel, check_in, check_out.
+    :param room_type, arrival, departure: as it was placed; `last`: as it is when all is over, where that is known.
+    :param marks: what has happened to it: confirm, amend, cancel, check_in, check_out.
     :param placed_at: when the transaction committed that made it, where nothing has changed it since.
     :param expired_at: when the transaction committed that let its hold expire.
     """
@@ -41,6 +42,7 @@ class Booked:
     marks: frozenset[str] = frozenset({"confirm"})
     placed_at: float | None = None
     expired_at: float | None = None
+    last: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def value(self) -> dict[str, str]:
@@ -114,6 +116,15 @@ class Facts:
         return {booking.id: booking for booking in self.bookings}
 
     @cached_property
+    def amendments(self) -> dict[str, list[Mapping[str, str]]]:
+        """The stays that anybody has wanted each booking to become."""
+        found: dict[str, list[Mapping[str, str]]] = {}
+        for event in self.events:
+            if event.f == "amend" and event.type == "invoke":
+                found.setdefault(event.value["booking"], []).append(stay_in(event.value))
+        return found
+
+    @cached_property
     def placings(self) -> dict[str, Key]:
         """Under which key each booking was made."""
         return {booking.id: (booking.user, booking.key) for booking in self.bookings}
@@ -134,6 +145,11 @@ def placed_as(booking: Booked) -> tuple[Intention, ...]:
     """The intentions that may have made a booking."""
     value = tuple(sorted(booking.value.items()))
     return tuple((booking.user, booking.key, f, value) for f in sorted(PLACING))
+
+
+def stay_in(value: Mapping[str, str]) -> dict[str, str]:
+    """The stay that a request is about."""
+    return {name: value[name] for name in ("room_type", "arrival", "departure")}
 
 
 def nights_of(arrival: str, departure: str) -> list[date]:

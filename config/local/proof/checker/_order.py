@@ -5,8 +5,8 @@ two transactions want the same rows, the later one waits for the earlier: their 
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from config.local.proof.checker._facts import (
@@ -18,6 +18,7 @@ from config.local.proof.checker._facts import (
     Violation,
     nights_left_over,
     nights_of,
+    stay_in,
 )
 
 _MOVES = {
@@ -27,6 +28,8 @@ _MOVES = {
     "check_in": ({"confirmed"}, "checked_in"),
     "check_out": ({"checked_in"}, "checked_out"),
 }
+
+_AMENDABLE = frozenset({"pending", "confirmed", "checked_in"})
 
 
 def c5(facts: Facts) -> Iterator[Violation]:
@@ -43,6 +46,10 @@ def c5(facts: Facts) -> Iterator[Violation]:
         ended = house.statuses.get(booking.id)
         if ended not in {None, booking.status}:
             detail = f"is {booking.status}; after all that was committed it should be {ended}"
+            yield Violation(rule="C5", subject=booking.id, detail=detail)
+        stay = house.stays.get(booking.id)
+        if stay is not None and booking.last and dict(booking.last) != stay.value:
+            detail = f"is {dict(booking.last)}; after all that was committed it should be {stay.value}"
             yield Violation(rule="C5", subject=booking.id, detail=detail)
 
 
@@ -80,6 +87,7 @@ class _Step:
     f: str
     booking: Booked
     subject: str
+    value: Mapping[str, str]
 
 
 def _steps(facts: Facts) -> Iterator[_Step]:
@@ -88,10 +96,10 @@ def _steps(facts: Facts) -> Iterator[_Step]:
         booking = facts.by_id.get(granted.booking) if granted else None
         # (Where one of them is missing, C1 or the above has said so.)
         if commit and granted and booking:
-            yield _Step(at=commit.at, f=granted.f, booking=booking, subject=_name(place))
+            yield _Step(at=commit.at, f=granted.f, booking=booking, subject=_name(place), value=granted.value)
     for booking in facts.bookings:
         if booking.expired_at is not None:
-            yield _Step(at=booking.expired_at, f="expire", booking=booking, subject=booking.id)
+            yield _Step(at=booking.expired_at, f="expire", booking=booking, subject=booking.id, value={})
 
 
 def _name(place: Key) -> str:
@@ -104,6 +112,7 @@ class _House:
 
     capacities: dict[str, int]
     statuses: dict[str, str] = field(default_factory=dict)
+    stays: dict[str, Booked] = field(default_factory=dict)
     taken: Counter[tuple[str, date]] = field(default_factory=Counter)
 
     def take(self, step: _Step) -> Iterator[str]:
@@ -112,22 +121,40 @@ class _House:
         if step.f in {"book", "hold"}:
             yield from self._place(booking, held=step.f == "hold")
             return
+        if step.f == "amend":
+            yield from self._amend(booking, stay_in(step.value))
+            return
         sources, target = _MOVES[step.f]
         status = self.statuses.get(booking.id, "not there")
         if status not in sources:
             yield f"{step.f} of {booking.id}, which was {status}"
             return
-        self.statuses[booking.id] = target
+        self.statuses[booking.id], stay = target, self.stays[booking.id]
         if step.f == "check_out":
-            self._give_back(booking, nights_left_over(booking, step.at))
+            self._give_back(stay, nights_left_over(stay, step.at))
         elif step.f in {"cancel", "expire"}:
-            self._give_back(booking, nights_of(booking.arrival, booking.departure))
+            self._give_back(stay, nights_of(stay.arrival, stay.departure))
 
     def _place(self, booking: Booked, *, held: bool) -> Iterator[str]:
         if booking.id in self.statuses:
             yield f"{booking.id} was placed again"
             return
         self.statuses[booking.id] = "pending" if held else "confirmed"
+        yield from self._take(booking)
+
+    def _amend(self, booking: Booked, wanted: dict[str, str]) -> Iterator[str]:
+        """The same booking, somewhere else or at another time; it is not in its own way."""
+        status = self.statuses.get(booking.id, "not there")
+        if status not in _AMENDABLE:
+            yield f"amend of {booking.id}, which was {status}"
+            return
+        before = self.stays[booking.id]
+        self._give_back(before, nights_of(before.arrival, before.departure))
+        room_type, arrival, departure = wanted["room_type"], wanted["arrival"], wanted["departure"]
+        yield from self._take(replace(before, room_type=room_type, arrival=arrival, departure=departure))
+
+    def _take(self, booking: Booked) -> Iterator[str]:
+        self.stays[booking.id] = booking
         rooms = self.capacities[booking.room_type]
         for night in nights_of(booking.arrival, booking.departure):
             self.taken[booking.room_type, night] += 1

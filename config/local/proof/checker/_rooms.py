@@ -92,15 +92,31 @@ def _nights(facts: Facts) -> Nights:
             ends.setdefault(event.booking, event)
     nights: dict[tuple[str, date], list[_Taking]] = defaultdict(list)
     for booking in facts.bookings:
+        if booking.id in facts.amendments:
+            for place in _anywhere(booking, facts):
+                nights[place].append(_Taking(_begin(booking, facts), _NEVER, _NEVER, _NEVER))
+            continue
         for night, taking in _takings(booking, ends.get(booking.id), facts):
             nights[booking.room_type, night].append(taking)
     return nights
 
 
-def _takings(booking: Booked, end: Event | None, facts: Facts) -> Iterator[tuple[date, _Taking]]:
+def _anywhere(booking: Booked, facts: Facts) -> set[tuple[str, date]]:
+    """Wherever a booking that somebody has wanted to amend may have been at some time."""
+    stays = [booking.value, *facts.amendments[booking.id]]
+    return {(stay["room_type"], night) for stay in stays for night in nights_of(stay["arrival"], stay["departure"])}
+
+
+def _begin(booking: Booked, facts: Facts) -> float:
+    """From when on a booking may have been there."""
     place = (booking.user, booking.key)
     asked, commit = facts.asked.get(place), facts.committed.get(place)
-    begin = commit.at if commit else asked.first.wall if asked else 0.0
+    return commit.at if commit else asked.first.wall if asked else 0.0
+
+
+def _takings(booking: Booked, end: Event | None, facts: Facts) -> Iterator[tuple[date, _Taking]]:
+    place = (booking.user, booking.key)
+    asked, begin = facts.asked.get(place), _begin(booking, facts)
     answered = asked.answered.wall if asked and asked.answered and asked.first.f in PLACING else _NEVER
     nights = nights_of(booking.arrival, booking.departure)
     stays = _Taking(begin, _NEVER, answered, _NEVER)

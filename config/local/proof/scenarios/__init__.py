@@ -6,6 +6,7 @@ Each says what it expects beyond the rules of the checker, which are asked after
 from collections.abc import Callable, Mapping
 
 from config.local.proof.scenarios._afterwards import poison, relay_killed, too_many_processes, worker_killed
+from config.local.proof.scenarios._amending import amending_storm
 from config.local.proof.scenarios._broker import broker_black_holed, broker_forgets
 from config.local.proof.scenarios._crowds import (
     canceling_storm,
@@ -58,5 +59,6 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T27": ratings_tripled,
     "T28": odd_dates,
     "T30": soak,
+    "T31": amending_storm,
     "T32": payment_storm,
 }
