@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('inventory', '0009_hours_of_grace'),
+        ('inventory', '0010_calendar_feeds'),
     ]
 
     operations = [
