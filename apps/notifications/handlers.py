@@ -25,6 +25,13 @@ def mail_expiry(message: Message) -> None:
     services.mail_expiry(event_id=message.id, booking_id=_booking_id(message))
 
 
+@handles("payment.refunded", queue="critical")
+def mail_refund(message: Message) -> None:
+    """The booker learns that money has gone back, and why if it came too late."""
+    payment_id = UUID(message.payload["data"]["payment_id"])
+    services.mail_refund(event_id=message.id, booking_id=_booking_id(message), payment_id=payment_id)
+
+
 @handles("booking.manage_link_renewed", queue="critical")
 def mail_manage_link(message: Message) -> None:
     """The booker gets the new link."""

@@ -6,6 +6,7 @@ from apps.notifications.services._booking_mails import (
     mail_confirmation,
     mail_expiry,
     mail_manage_link,
+    mail_refund,
 )
 from apps.notifications.services._privacy import DeliveryExport, erase, erase_before, export_of
 from apps.notifications.services._sending import queue_mail, send_delivery, send_due
@@ -20,6 +21,7 @@ __all__ = [
     "mail_confirmation",
     "mail_expiry",
     "mail_manage_link",
+    "mail_refund",
     "queue_mail",
     "send_delivery",
     "send_due",

@@ -16,6 +16,7 @@ CONFIRMED = "booking_confirmed"
 CANCELED = "booking_canceled"
 EXPIRED = "hold_expired"
 LINK = "manage_link"
+REFUNDED = "payment_refunded"
 
 
 def mail_confirmation(*, event_id: UUID, booking_id: UUID) -> None:
@@ -47,6 +48,19 @@ def mail_cancellation(*, event_id: UUID, booking_id: UUID, canceled_at: datetime
 def mail_expiry(*, event_id: UUID, booking_id: UUID) -> None:
     """Queue the notice that the hold has run out and nothing is booked."""
     _queue(EXPIRED, event_id, bookings.get_booking(booking_id))
+
+
+def mail_refund(*, event_id: UUID, booking_id: UUID, payment_id: UUID) -> None:
+    """Queue the notice of money that has gone back by one payment."""
+    booking = bookings.get_booking(booking_id)
+    payment = next(one for one in bookings.get_payments(booking_id).results if one.id == payment_id)
+    _queue(
+        REFUNDED,
+        event_id,
+        booking,
+        refunded=_amount(payment.refunded),
+        too_late=booking.status == "expired" and any(refund.cause == "late" for refund in payment.refunds),
+    )
 
 
 def mail_manage_link(*, event_id: UUID, booking_id: UUID) -> None:
