@@ -19,6 +19,7 @@ from apps.inventory.models import RoomNight
 from apps.platform import clock, principals
 from apps.platform.http.throttling import RouteClassThrottle
 from tests.bookings.orders import fresh_key, order
+from tests.bookings.provider import LocalProvider
 from tests.factories.accounts import UserFactory
 from tests.factories.inventory import HotelFactory, RoomTypeFactory
 
@@ -272,3 +273,23 @@ def test_more_rooms_and_nights_cost_no_more_statements(double: Any) -> None:
         Client().get(large)
 
     assert len(of_large) == len(of_small) <= 9
+
+
+def test_what_is_owed_is_paid_there_once_however_often_it_is_sent(double: Any, provider: LocalProvider) -> None:
+    client, path = Client(), placed(double)
+    form = forms(client.get(path))["pay"]
+
+    answers = [send(client, path, form) for _ in range(2)]
+
+    after = client.get(path)
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert "300.00 EUR: paid" in after.content.decode()
+    assert "pay" not in forms(after)
+
+
+def test_without_a_provider_nobody_is_asked_to_pay_there(double: Any) -> None:
+    client, path = Client(), placed(double)
+
+    assert "pay" not in forms(client.get(path))
+    assert client.post(path, {"do": "pay", "key": "0" * 32}).status_code == 302
+    assert "Payments are not" in client.get(path).content.decode()

@@ -49,7 +49,8 @@ class _CodePage(View):
     def _page(self, request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
         page = render(request, self.template, context, status=status)
         page["Cache-Control"] = "no-store"
-        page["Referrer-Policy"] = "no-referrer"
+        # (With `no-referrer`, browsers say that the form comes from "null", and it is refused.)
+        page["Referrer-Policy"] = "strict-origin"
         return page
 
 
