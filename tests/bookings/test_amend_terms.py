@@ -58,13 +58,15 @@ def test_a_penalty_that_has_accrued_is_not_escaped_by_other_dates(
 
 
 def test_a_penalty_that_is_kept_stands_until_the_next_tier_and_never_above_the_total(
-    guest: accounts.Caller, double: Any, tiered: Any
+    guest: accounts.Caller, front_desk: accounts.Caller, double: Any, tiered: Any
 ) -> None:
     booking_id = booked(guest, double)
     stay = stay_of(booking_id)
 
     with clock.moved_to(begins(booking_id, 2)):
-        amend(change(booking_id, arrival=stay.arrival + 60 * ONE_DAY, departure=stay.arrival + 62 * ONE_DAY), guest)
+        amend(
+            change(booking_id, arrival=stay.arrival + 60 * ONE_DAY, departure=stay.arrival + 62 * ONE_DAY), front_desk
+        )
 
     assert stay_of(booking_id).total_minor == 20_000
     assert penalties(booking_id) == [0, 20_000]

@@ -53,8 +53,9 @@ def test_rooms_that_move_in_opposite_directions_never_deadlock_and_keep_the_coun
 
 def _close(room: Room, first: Any, last: Any) -> None:
     kind = ClosureKind.OUT_OF_ORDER
-    where = {"access": ACCESS, "hotel_id": room.hotel_id, "room_id": room.id}
-    services.close_room(**where, first=first, last=last, kind=kind, reason="Pipes")
+    services.close_room(
+        access=ACCESS, hotel_id=room.hotel_id, room_id=room.id, first=first, last=last, kind=kind, reason="Pipes"
+    )
 
 
 def _move(room: Room, room_type_id: UUID) -> None:

@@ -16,6 +16,7 @@ from apps.bookings.services._confirming import ConfirmBooking, confirm_booking
 from apps.bookings.services._errors import (
     AddressNotVerified,
     AmountTooHigh,
+    BelowPenalty,
     ExternalIdTaken,
     HoldExpired,
     HoldNotExtendable,
@@ -111,6 +112,7 @@ __all__ = [
     "AmountTooHigh",
     "ArrivalsAssigned",
     "AssignRoom",
+    "BelowPenalty",
     "BoardRoom",
     "Booker",
     "BookingView",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,19 @@ from django.conf import settings
 from apps.accounts import services as accounts
 from apps.bookings import events, policies
 from apps.bookings.services._amended_rows import write_stays
-from apps.bookings.services._amended_stays import AmendedStay, amended_stay, beyond_freed, freed_by, runs_of
+from apps.bookings.services._amended_stays import (
+    AmendedStay,
+    amended_stay,
+    beyond_freed,
+    freed_by,
+    penalty_so_far,
+    runs_of,
+)
 from apps.bookings.services._amendment_differences import booking_changes, differences_of, names_of_changes
 from apps.bookings.services._amendments import AmendBooking, AmendmentPreview
 from apps.bookings.services._audit import record_amendment
 from apps.bookings.services._changing import answer, booking_facts, merged_terms, revise
-from apps.bookings.services._errors import HoldExpired
+from apps.bookings.services._errors import BelowPenalty, HoldExpired
 from apps.bookings.services._expiry import expire_overdue_holds
 from apps.bookings.services._locking import lock_booking, not_in_this_state, require_may_change, run
 from apps.bookings.services._orders import Override
@@ -24,7 +32,7 @@ from apps.bookings.services._rows import TREE, parsed_tree
 from apps.bookings.services._views import stay_nights
 from apps.bookings.types import Action, Status
 from apps.inventory import services as inventory
-from apps.platform import clock
+from apps.platform import clock, money
 from apps.platform.audit import because
 from apps.platform.commands import Answer, Contention
 from apps.platform.db import RoundTrip, Rows
@@ -110,7 +118,7 @@ class _Amending:
         if quote is not None and quote.refusal is not None:
             raise quote.refusal
         now = clock.now()
-        after = self._after([stay.settled(self.quoted.get(stay.before["id"]), now) for stay in self.stays])
+        after = self._after(self._settled(now))
         return differences_of(self.booking, after, self.stays, now)
 
     def _see(self, rows: Rows) -> inventory.Quote | None:
@@ -244,7 +252,7 @@ class _Amending:
         self._require_revision(locked.booking)
         _require_held(locked.booking)
         now = clock.now()
-        changed = [stay.settled(self.quoted.get(stay.before["id"]), now) for stay in self.stays]
+        changed = self._settled(now)
         after = self._after(changed)
         changes = names_of_changes(locked.booking, after)
         if not changes:
@@ -259,6 +267,20 @@ class _Amending:
         )
         publish(events.BookingAmended(hotel_id=locked.hotel_id, data=booking_facts(booking, *changes)))
         return answer("amended", booking)
+
+    def _settled(self, now: datetime) -> list[dict[str, Any]]:
+        """The stays as they will be.
+
+        :raises BelowPenalty: if a guest would pay less for a room than for giving it up: that would escape the penalty.
+        """
+        changed = [stay.settled(self.quoted.get(stay.before["id"]), now) for stay in self.stays]
+        for stay, will_be in zip(self.stays, changed, strict=True):
+            penalty = penalty_so_far(stay.before, now)
+            if will_be["total_minor"] < penalty and not self._is_allowed(accounts.Permission.MANAGE_BOOKINGS):
+                amounts = {"penalty": penalty, "total": will_be["total_minor"]}
+                currency = self.booking["currency"]
+                raise BelowPenalty(extra={name: money.from_minor(minor, currency) for name, minor in amounts.items()})
+        return changed
 
     def _after(self, changed: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """The row of the booking as it will be, with its stays."""

@@ -99,6 +99,16 @@ class PenaltyChanged(Conflict):
     remedy = "Look at `penalty`, and send the request again with that amount and a fresh key if you accept it."
 
 
+class BelowPenalty(Conflict):
+    """A change would leave less to be paid than giving the room up costs."""
+
+    code = "below_penalty"
+    title = "The change would cost less than canceling"
+    cause = "Canceling the room costs something by now, and the change would make its total smaller than that."
+    remedy = "Change less, or ask the hotel: its staff can shorten the stay. `penalty` is what canceling costs."
+    example = {"penalty": {"amount": "300.00", "currency": "EUR"}, "total": {"amount": "100.00", "currency": "EUR"}}
+
+
 class NothingDue(Conflict):
     """There is nothing to pay."""
 
