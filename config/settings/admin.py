@@ -107,6 +107,12 @@ UNFOLD: dict[str, Any] = {
                     _desk("departures", "Departures", "logout"),
                     _desk("in_house", "In house", "hotel"),
                     {
+                        "title": "Housekeeping",
+                        "icon": "cleaning_services",
+                        "link": reverse_lazy("admin:bookings_housekeeping"),
+                        "permission": _may_see("inventory.hotel"),
+                    },
+                    {
                         "title": "Tape chart",
                         "icon": "view_timeline",
                         "link": reverse_lazy("admin:bookings_tape_chart"),

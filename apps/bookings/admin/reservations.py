@@ -15,8 +15,10 @@ from unfold.decorators import display
 
 from apps.accounts.services import Permission
 from apps.bookings import policies, selectors
+from apps.bookings.admin.arrivals import assign_arrivals_view
 from apps.bookings.admin.bookings import STATUS_COLOURS, in_words, on_paper
 from apps.bookings.admin.chart_stay import stay_view
+from apps.bookings.admin.housekeeping import housekeeping_view
 from apps.bookings.admin.houses import HotelFilter, business_dates
 from apps.bookings.admin.reports import reports_view
 from apps.bookings.admin.tape_chart import chart_view
@@ -83,6 +85,8 @@ class ReservationAdmin(ScopedAdmin):
             path("chart/", view(self.chart), name="bookings_tape_chart"),
             path("chart/<uuid:reservation_id>/", view(self.stay), name="bookings_chart_stay"),
             path("reports/", view(self.reports), name="bookings_reports"),
+            path("housekeeping/", view(self.housekeeping), name="bookings_housekeeping"),
+            path("assign-arrivals/", view(self.assign_arrivals), name="bookings_assign_arrivals"),
         ]
         return [*pages, *super().get_urls()]
 
@@ -97,6 +101,14 @@ class ReservationAdmin(ScopedAdmin):
     def reports(self, request: HttpRequest) -> HttpResponse:
         """What one hotel sells, drawn and as a table."""
         return reports_view(self, request)
+
+    def housekeeping(self, request: HttpRequest) -> HttpResponse:
+        """How the rooms of one hotel were left."""
+        return housekeeping_view(self, request)
+
+    def assign_arrivals(self, request: HttpRequest) -> HttpResponse:
+        """Rooms for all who arrive at one hotel today, from the button on the first screen."""
+        return assign_arrivals_view(request)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         desk = request.GET.get("desk", "")

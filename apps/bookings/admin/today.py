@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +14,7 @@ from apps.bookings.admin.houses import houses
 from apps.bookings.admin.reservations import list_of
 from apps.bookings.models import Booking
 from apps.bookings.selectors import DeskCounts, DeskList
+from apps.bookings.services import no_shows_due
 from apps.inventory.services import HouseToday, overbooked_nights
 from apps.platform.admin import Notice, access, notices_for
 
@@ -43,7 +44,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if access(request).allows(Permission.VIEW_BOOKINGS, house.hotel_id):
         counts = selectors.desk_counts(today={house.hotel_id: house.business_date})[house.hotel_id]
         tiles = [*_desk(house.hotel_id, counts), *tiles]
-        context["notices"] = (*_notices(house.hotel_id, counts), *context["notices"])
+        context["notices"] = (*_notices(house.hotel_id, counts), *_missed(house), *context["notices"])
+        if access(request).allows(Permission.MANAGE_BOOKINGS, house.hotel_id):
+            context["assign_key"] = uuid4().hex
     return context | {"tiles": tiles, "occupancy": _percent(house)}
 
 
@@ -91,6 +94,13 @@ def _walked(request: HttpRequest, hotel_id: UUID) -> list[Notice]:
     return [Notice(count=len(nights), text=text, link=link)] if nights else []
 
 
+def _missed(house: HouseToday) -> list[Notice]:
+    """Who was to come today and is not waited for any more; those of earlier days have a notice of their own."""
+    due = [stay for stay in no_shows_due([house.hotel_id]) if stay["arrival"] >= house.business_date]
+    text = "not waited for any more: record the no-show, or call them"
+    return [Notice(count=len(due), text=text, link=list_of(DeskList.ARRIVALS, house.hotel_id))] if due else []
+
+
 def _percent(house: HouseToday) -> int:
     """Sold over available. Never rounded up to a full house that is not one."""
     return house.sold * 100 // house.rooms if house.rooms else 0
@@ -102,7 +112,7 @@ def _notices(hotel_id: UUID, counts: DeskCounts) -> list[Notice]:
     found = [
         Notice(
             count=counts.late_arrivals,
-            text="expected on an earlier day and not checked in",
+            text="expected on an earlier day and not checked in: record the no-show, or call them",
             link=list_of(DeskList.LATE_ARRIVALS, hotel_id),
         ),
         Notice(

@@ -109,11 +109,36 @@ TRANSITIONS: Mapping[str, Transition] = {
             done="recorded as no-show",
             of_rooms=True,
             icon="person_off",
-            hint="The guest did not come: the first night stays sold, later nights are on sale again.",
+            hint="The guest did not come: the first night stays sold, later nights are kept as long as the hotel says.",
             run=lambda id_, _, caller, key: services.record_no_show(
                 services.RecordNoShow(reservation_id=id_), caller=caller, key=key
             ),
             is_grave=True,
+        ),
+        Transition(
+            action=Action.REVERT_CHECK_IN,
+            title="Undo check-in",
+            question="Undo the check-in?",
+            done="not checked in any more",
+            of_rooms=True,
+            icon="undo",
+            hint="The guest is not in the house after all. Only on the business date of the check-in; the room stays.",
+            run=lambda id_, _, caller, key: services.revert_check_in(
+                services.RevertCheckIn(reservation_id=id_), caller=caller, key=key
+            ),
+        ),
+        Transition(
+            action=Action.REVERT_CHECK_OUT,
+            title="Undo check-out",
+            question="Undo the check-out?",
+            done="in the house again",
+            of_rooms=True,
+            icon="undo",
+            hint="The guest has not left after all. Only on the business date of the check-out; freed nights are sold"
+            " again to this guest, if nobody else has them.",
+            run=lambda id_, _, caller, key: services.revert_check_out(
+                services.RevertCheckOut(reservation_id=id_), caller=caller, key=key
+            ),
         ),
     )
 }
