@@ -16,7 +16,7 @@ from apps.platform import clock
 from apps.platform.db import uuid7
 from apps.platform.errors import Invalid
 from apps.platform.money import Money
-from tests.factories.inventory import HotelFactory, RatePlanFactory, RoomTypeFactory
+from tests.factories.inventory import ChargeFactory, HotelFactory, RatePlanFactory, RoomTypeFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -286,6 +286,18 @@ def _rated(number: int) -> None:
     place = {"latitude": Decimal("38.7") + Decimal(number) / 1000, "longitude": Decimal("-9.14")}
     hotel = HotelFactory.create(rating_average=Decimal(5) - Decimal(number) / 100, **place)
     RoomTypeFactory.create(hotel=hotel, base_rate_minor=10_000 + 100 * number)
+
+
+@pytest.mark.parametrize("cheapest", ["A", "B", "C"])
+def test_the_cheapest_room_type_is_found_wherever_it_stands_and_however_little_it_spares(cheapest: str) -> None:
+    hotel = HotelFactory.create()
+    ChargeFactory.create(hotel=hotel)
+    for code in ("A", "B", "C"):
+        RoomTypeFactory.create(hotel=hotel, code=code, base_rate_minor=10_000 - (code == cheapest))
+
+    (found,) = _search().results
+
+    assert [offer.room_type.code for offer in found.offers] == [cheapest]
 
 
 def test_offers_are_all_the_products_that_fit_the_cheapest_first() -> None:
