@@ -76,5 +76,12 @@ def test_on_a_phone_what_is_pressed_is_large_enough(open_browser: OpenBrowser, l
     buttons = browser.find_elements(By.CSS_SELECTOR, ".does button, .does .button")
     heights = [button.size["height"] for button in buttons]
 
+    browser.find_element(By.CSS_SELECTOR, ".also a").click()
+    browser.implicitly_wait(10)
+    browser.find_element(By.NAME, "departure")
+    narrow = {"width": 375, "height": 812, "deviceScaleFactor": 1, "mobile": True}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 375
     assert heights
     assert min(heights) >= 44
