@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.bookings.management.replay.history import History, PartyOfRoom, peak_rooms, read_history
+from apps.bookings.management.replay.history import Deposit, History, PartyOfRoom, mean_rates, peak_rooms, read_history
 from apps.bookings.management.replay.timetable import timetable
 
 SLICE = Path(__file__).parent.parent / "data" / "resort_hotel_bookings_slice.csv"
@@ -24,6 +24,8 @@ def read(tmp_path: Path) -> Read:
             "stays_in_weekend_nights": "0",
             "stays_in_week_nights": "2",
             "reserved_room_type": "A",
+            "assigned_room_type": "A",
+            "booking_changes": "0",
             "reservation_status": "Check-Out",
             "reservation_status_date": "7/3/2015",
             "adr": "80",
@@ -49,7 +51,7 @@ def test_a_line_is_a_booking(read: Read) -> None:
         date(2015, 7, 3),
     )
     assert booking.rooms == (PartyOfRoom(adults=2, children=1, babies=1),)
-    assert booking.line == 2
+    assert (booking.line, booking.deposit, booking.changes, booking.assigned_type) == (2, Deposit.NONE, 0, "A")
 
 
 @pytest.mark.parametrize(
@@ -72,6 +74,9 @@ def test_a_line_is_a_booking(read: Read) -> None:
         ({"reservation_status": "Canceled", "reservation_status_date": "6/20/2015"}, "before it was booked"),
         ({"hotel": "City Hotel"}, "replay each alone"),
         ({"reserved_room_type": " "}, "no room type"),
+        ({"assigned_room_type": ""}, "no room type"),
+        ({"deposit_type": "Half"}, "deposit_type is 'Half'"),
+        ({"booking_changes": "-1"}, "booking_changes is '-1'"),
     ],
 )
 def test_a_line_that_cannot_be_is_named_and_left_out(read: Read, fields: dict[str, str], problem: str) -> None:
@@ -96,7 +101,7 @@ def test_a_group_takes_as_many_rooms_as_it_needs(read: Read, adults: str, childr
 def test_the_peak_counts_rooms_of_those_who_were_not_canceled(read: Read) -> None:
     canceled = {"reservation_status": "Canceled", "reservation_status_date": "6/30/2015"}
     later = {"arrival_date_day_of_month": "3", "reservation_status_date": "7/5/2015"}
-    other_type = {"reserved_room_type": "P", **canceled}
+    other_type = {"reserved_room_type": "P", "assigned_room_type": "P", **canceled}
 
     history = read({}, {"adults": "8"}, canceled, later, other_type)
 
@@ -104,11 +109,24 @@ def test_the_peak_counts_rooms_of_those_who_were_not_canceled(read: Read) -> Non
     assert peak_rooms(history.bookings) == {"A": 3, "P": 1}
 
 
+def test_the_peak_counts_rooms_that_guests_slept_in_though_they_reserved_others(read: Read) -> None:
+    better, absent = (
+        {"assigned_room_type": "B"},
+        {"reservation_status": "No-Show", "reservation_status_date": "7/1/2015"},
+    )
+
+    history = read({}, better, better, better | absent)
+
+    # (Whoever did not come slept nowhere; what was reserved for them was theirs.)
+    assert peak_rooms(history.bookings) == {"A": 4, "B": 2}
+    assert mean_rates(history.bookings) == {"A": 80, "B": 80}
+
+
 def test_a_day_frees_rooms_before_it_sells_them_and_waits_for_its_guests_until_the_end(read: Read) -> None:
     first = {"arrival_date_day_of_month": "1", "lead_time": "0"}
     history = read(
         first | {"reservation_status": "No-Show", "reservation_status_date": "7/1/2015"},
-        first | {"reservation_status": "Canceled", "reservation_status_date": "7/1/2015"},
+        first | {"reservation_status": "Canceled", "reservation_status_date": "7/1/2015", "booking_changes": "2"},
         first | {"reservation_status_date": "7/1/2015"},
         {"reservation_status": "Canceled", "reservation_status_date": "7/1/2015"},
         {"arrival_date_month": "June", "arrival_date_day_of_month": "29", "reservation_status_date": "7/1/2015"},
@@ -122,7 +140,9 @@ def test_a_day_frees_rooms_before_it_sells_them_and_waits_for_its_guests_until_t
         (12, "booking", 2),
         (12, "booking", 3),
         (12, "booking", 4),
-        (13, "cancellation", 3),
+        (13, "change", 3),
+        (13, "change", 3),
+        (14, "cancellation", 3),
         (16, "arrival", 4),
         (20, "departure", 4),
         (23, "no-show", 2),

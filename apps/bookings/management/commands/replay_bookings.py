@@ -10,11 +10,12 @@ from django.db import connection
 from tqdm import tqdm
 
 from apps.bookings import services
+from apps.bookings.management.replay.books import close_books
 from apps.bookings.management.replay.history import History, NotAHistory, peak_rooms, read_history
 from apps.bookings.management.replay.house import found_house, room_counts
 from apps.bookings.management.replay.living import Living, long_horizon
 from apps.bookings.management.replay.own_database import NoDatabase, own_database
-from apps.bookings.management.replay.report import chart, sold_by_month, summary
+from apps.bookings.management.replay.report import chart, revenue_of, summary, what_was_sold
 from apps.bookings.management.replay.timetable import timetable
 
 
@@ -80,17 +81,22 @@ class Command(BaseCommand):
             house = found_house(history, capacity=capacity)
             steps = timetable(history.bookings)
             began = time.monotonic()
-            tally = Living(history, house).live(tqdm(steps, unit="step", disable=None, leave=False))
+            living = Living(history, house)
+            tally = living.live(tqdm(steps, unit="step", disable=None, leave=False))
             seconds = time.monotonic() - began
         for fault in tally.faults:
             say(f"line {fault.line}: {fault.problem}")
-        months = sold_by_month(history, house)
-        for line in summary(tally, room_nights=sum(sold for sold, _ in months.values()), seconds=seconds):
+        books, sold = close_books(living.accepted), what_was_sold(history, house)
+        for fault in books.unbalanced:
+            say(f"line {fault.line}: {fault.problem}")
+        revenue = revenue_of(history, living.accepted)
+        for line in summary(tally, books, sold, revenue=revenue, seconds=seconds):
             say(line)
-        for line in chart(months):
+        for line in chart(sold.months):
             say(line)
-        if tally.totals != tally.room_revenue + tally.charges:
-            raise CommandError("what was sold is not the sum of its nights and charges")
+        for difference in books.differences(tally):
+            raise CommandError(difference)
+        say("money checked: every booking paid exactly what it owes")
         self._require_no_drift()
 
     def _require_no_drift(self) -> None:

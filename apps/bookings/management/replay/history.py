@@ -8,7 +8,8 @@ as it stands: it takes as many rooms of its type as it needs.
 
 import csv
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -27,13 +28,22 @@ _MONTHS = (
 _COLUMNS = {
     *("hotel", "lead_time", "arrival_date_year", "arrival_date_month", "arrival_date_day_of_month"),
     *("stays_in_weekend_nights", "stays_in_week_nights", "adults", "children", "babies", "meal", "market_segment"),
-    *("reserved_room_type", "adr", "reservation_status", "reservation_status_date"),
+    *("reserved_room_type", "assigned_room_type", "booking_changes", "deposit_type", "adr"),
+    *("reservation_status", "reservation_status_date"),
 }
 _MEALS = {"BB", "HB", "FB", "SC", "Undefined"}
 
 
 class NotAHistory(Exception):
     """The file as a whole cannot be read; the message says why."""
+
+
+class Deposit(StrEnum):
+    """What was asked for in advance, in the words of the file."""
+
+    NONE = "No Deposit"
+    REFUNDABLE = "Refundable"
+    NON_REFUNDABLE = "Non Refund"
 
 
 class Fate(StrEnum):
@@ -63,11 +73,18 @@ class PartyOfRoom:
 
 @dataclass(frozen=True, kw_only=True)
 class PastBooking:
-    """One line of the history."""
+    """One line of the history.
+
+    :param assigned_type: the room type in which the guest slept, or would have.
+    :param changes: how often it was changed before it became what the line says.
+    """
 
     line: int
     room_type: str
+    assigned_type: str
     meal: str
+    deposit: Deposit
+    changes: int
     segment: str
     booked_on: date
     arrival: date
@@ -81,6 +98,11 @@ class PastBooking:
     def nights(self) -> range:
         """The ordinals of the dates slept."""
         return range(self.arrival.toordinal(), self.departure.toordinal())
+
+    @property
+    def open_until(self) -> date:
+        """The last day on which it could still be changed: that of the arrival, or of the cancellation before it."""
+        return min(self.arrival, self.fate_on) if self.fate is Fate.CANCELED else self.arrival
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,11 +162,13 @@ def _booking(line: int, row: Mapping[str, str]) -> PastBooking:
     _require(nights > 0, "a day use of 0 nights: a reservation has one night at least")
     meal, rate = row["meal"].strip(), _rate(row["adr"])
     _require(meal in _MEALS, f"{meal!r} is no meal")
-    _require(bool(row["reserved_room_type"].strip()), "no room type")
     booking = PastBooking(
         line=line,
-        room_type=row["reserved_room_type"].strip(),
+        room_type=_letter(row["reserved_room_type"]),
+        assigned_type=_letter(row["assigned_room_type"]),
         meal="SC" if meal == "Undefined" else meal,
+        deposit=_deposit(row["deposit_type"]),
+        changes=_count(row, "booking_changes"),
         segment=row["market_segment"],
         booked_on=arrival - timedelta(days=_count(row, "lead_time")),
         arrival=arrival,
@@ -207,6 +231,16 @@ def _rate(text: str) -> Decimal:
     return rate
 
 
+def _letter(text: str) -> str:
+    _require(bool(text.strip()), "no room type")
+    return text.strip()
+
+
+def _deposit(text: str) -> Deposit:
+    _require(text.strip() in set(Deposit), f"deposit_type is {text!r}")
+    return Deposit(text.strip())
+
+
 def _fate(text: str) -> Fate:
     _require(text in set(Fate), f"reservation_status is {text!r}")
     return Fate(text)
@@ -231,20 +265,26 @@ def _status_date(text: str) -> date:
 def peak_rooms(bookings: Sequence[PastBooking]) -> dict[str, int]:
     """By room type, the most rooms that were taken in one night by bookings that were not canceled; 1 at least.
 
-    The hotel's real capacity is not published. It cannot have been smaller than this.
+    The hotel's real capacity is not published. It cannot have been smaller than this: neither than what was sold of a
+    type nor, where guests stayed in another one than theirs, than what was slept in of it.
     """
-    taken: dict[tuple[str, int], int] = {}
-    peaks = dict.fromkeys(sorted({booking.room_type for booking in bookings}), 1)
-    for booking in bookings:
-        if booking.fate is not Fate.CANCELED:
-            for place in _places(booking):
-                taken[place] = taken.get(place, 0) + len(booking.rooms)
-                peaks[place[0]] = max(peaks[place[0]], taken[place])
+    live = [booking for booking in bookings if booking.fate is not Fate.CANCELED]
+    letters = {letter for booking in bookings for letter in (booking.room_type, booking.assigned_type)}
+    sold = _peaks((booking.room_type, booking) for booking in live)
+    slept_in = _peaks((booking.assigned_type, booking) for booking in live if booking.fate is Fate.STAYED)
+    return {letter: max(1, sold[letter], slept_in[letter]) for letter in sorted(letters)}
+
+
+def _peaks(taken: Iterable[tuple[str, PastBooking]]) -> Counter[str]:
+    """By letter, the most rooms in one night."""
+    rooms: Counter[tuple[str, int]] = Counter()
+    for letter, booking in taken:
+        for night in booking.nights:
+            rooms[letter, night] += len(booking.rooms)
+    peaks: Counter[str] = Counter()
+    for (letter, _), count in rooms.items():
+        peaks[letter] = max(peaks[letter], count)
     return peaks
-
-
-def _places(booking: PastBooking) -> Iterator[tuple[str, int]]:
-    return ((booking.room_type, night) for night in booking.nights)
 
 
 Product = tuple[str, str]
@@ -252,11 +292,17 @@ Product = tuple[str, str]
 
 
 def mean_rates(bookings: Sequence[PastBooking]) -> dict[str, Decimal]:
-    """By room type, the mean of the average daily rates that are not 0, in cents; 0 where all are."""
-    rates: dict[str, list[Decimal]] = {booking.room_type: [] for booking in bookings}
+    """By room type, the mean of the average daily rates that are not 0, in cents; 0 where all are.
+
+    Of a type that nobody reserved the rates are those of who slept in it.
+    """
+    rates: dict[str, list[Decimal]] = {letter: [] for letter in peak_rooms(bookings)}
+    reserved = {booking.room_type for booking in bookings}
     for booking in bookings:
         if booking.average_rate:
             rates[booking.room_type].append(booking.average_rate)
+            if booking.assigned_type not in reserved:
+                rates[booking.assigned_type].append(booking.average_rate)
     return {room_type: _mean(given) for room_type, given in rates.items()}
 
 

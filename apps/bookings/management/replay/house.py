@@ -1,8 +1,9 @@
 """The hotel in which a history is replayed: founded through the services that staff use."""
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 from functools import partial
 from math import ceil
@@ -12,6 +13,7 @@ from apps.accounts import services as accounts
 from apps.bookings.management.replay.history import (
     SLEEPS_ADULTS,
     SLEEPS_CHILDREN,
+    Deposit,
     History,
     mean_rates,
     monthly_rates,
@@ -29,12 +31,55 @@ _MEAL_PLANS = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Terms:
+    """What is asked for in advance, and what it costs not to come."""
+
+    prepayment_percent: int
+    tiers: tuple[inventory.CancellationTier, ...]
+    no_show: inventory.PenaltyTerms
+
+
+def _penalty(percent: int) -> inventory.PenaltyTerms:
+    return inventory.PenaltyTerms(percent=Decimal(percent))
+
+
+# The file says only which of them a booking had: what they came to at this hotel is not known. (Without a deposit the
+# terms are the platform's own: free until check-in begins.)
+_TERMS = {
+    Deposit.NON_REFUNDABLE: (
+        "NR",
+        _Terms(
+            prepayment_percent=100,
+            tiers=(inventory.CancellationTier(days_before=None, at=None, penalty=_penalty(100)),),
+            no_show=_penalty(100),
+        ),
+    ),
+    Deposit.REFUNDABLE: (
+        "RF",
+        _Terms(
+            prepayment_percent=30,
+            tiers=(
+                inventory.CancellationTier(days_before=14, at=time(18), penalty=_penalty(30)),
+                inventory.CancellationTier(days_before=3, at=time(18), penalty=_penalty(60)),
+                inventory.CancellationTier(days_before=0, at=None, penalty=_penalty(100)),
+            ),
+            no_show=inventory.PenaltyTerms(nights=1),
+        ),
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
 class House:
-    """The hotel, its products by the letters of the history, and its staff, who enter every booking."""
+    """The hotel, its products by the letters of the history, and its staff, who enter every booking.
+
+    :param rooms: the rooms of each room type.
+    """
 
     hotel: inventory.HotelFacts
     room_types: Mapping[str, UUID]
-    rate_plans: Mapping[str, UUID]
+    rooms: Mapping[str, Sequence[UUID]]
+    rate_plans: Mapping[tuple[str, Deposit], UUID]
     staff: accounts.Caller
     access: accounts.Access
 
@@ -45,7 +90,7 @@ def room_counts(history: History, capacity: float) -> dict[str, int]:
 
 
 def found_house(history: History, *, capacity: float) -> House:
-    """Found the hotel with a room type for each letter and a rate plan for each meal, priced as the history was.
+    """Found the hotel: a room type with its rooms for each letter, rate plans for each meal, priced as the history was.
 
     Each month is a season: a product costs what its room-nights cost then on average. Where the history has none, the
     room type's mean rate of all years holds.
@@ -64,34 +109,67 @@ def found_house(history: History, *, capacity: float) -> House:
         # The history knows whom nobody waited for.
         no_show_nights=inventory.NoShowNights.AT_ONCE,
     )
-    rates = mean_rates(history.bookings)
+    counts = room_counts(history, capacity)
+    room_types = _room_types(access, hotel.id, counts, mean_rates(history.bookings))
     house = House(
         hotel=hotel,
-        room_types={
-            letter: inventory.add_room_type(
-                access=access,
-                hotel_id=hotel.id,
-                code=letter,
-                name=f"Room type {letter}",
-                max_adults=SLEEPS_ADULTS,
-                max_children=SLEEPS_CHILDREN,
-                room_count=rooms,
-                base_rate=Money(amount=str(rates[letter]), currency="EUR"),
-            ).id
-            for letter, rooms in room_counts(history, capacity).items()
-        },
-        rate_plans={
-            meal: inventory.add_rate_plan(
-                access=access, hotel_id=hotel.id, code=meal, name=str(meal_plan).replace("_", " "), meal_plan=meal_plan
-            ).id
-            for meal, meal_plan in _MEAL_PLANS.items()
-        },
+        room_types=room_types,
+        rooms={letter: _rooms(access, hotel.id, room_types[letter], letter, counts[letter]) for letter in counts},
+        rate_plans=_rate_plans(access, hotel.id, {booking.deposit for booking in history.bookings}),
         staff=accounts.caller_for(staff.id),
         access=access,
     )
     _price_months(house, history)
     _take_taxes(house)
     return house
+
+
+def _room_types(
+    access: accounts.Access, hotel_id: UUID, counts: Mapping[str, int], rates: Mapping[str, Decimal]
+) -> dict[str, UUID]:
+    return {
+        letter: inventory.add_room_type(
+            access=access,
+            hotel_id=hotel_id,
+            code=letter,
+            name=f"Room type {letter}",
+            max_adults=SLEEPS_ADULTS,
+            max_children=SLEEPS_CHILDREN,
+            room_count=count,
+            base_rate=Money(amount=str(rates[letter]), currency="EUR"),
+        ).id
+        for letter, count in counts.items()
+    }
+
+
+def _rooms(access: accounts.Access, hotel_id: UUID, room_type_id: UUID, letter: str, count: int) -> list[UUID]:
+    """Each room of a type with its number."""
+    return [
+        inventory.add_room(access=access, hotel_id=hotel_id, room_type_id=room_type_id, number=f"{letter}{number}").id
+        for number in range(1, count + 1)
+    ]
+
+
+def _rate_plans(
+    access: accounts.Access, hotel_id: UUID, deposits: Collection[Deposit]
+) -> dict[tuple[str, Deposit], UUID]:
+    """A plan for each meal without a deposit, and beneath it, at its price, one for each deposit that there is."""
+    plans: dict[tuple[str, Deposit], UUID] = {}
+    for meal, meal_plan in _MEAL_PLANS.items():
+        name = str(meal_plan).replace("_", " ")
+        add = partial(inventory.add_rate_plan, access=access, hotel_id=hotel_id, meal_plan=meal_plan)
+        root = plans[meal, Deposit.NONE] = add(code=meal, name=name).id
+        for deposit in sorted({*deposits} - {Deposit.NONE}):
+            code, terms = _TERMS[deposit]
+            plans[meal, deposit] = add(
+                code=f"{meal}-{code}",
+                name=f"{name}, {deposit.lower()}",
+                parent_id=root,
+                prepayment_percent=terms.prepayment_percent,
+                cancellation_tiers=terms.tiers,
+                no_show_penalty=terms.no_show,
+            ).id
+    return plans
 
 
 def _price_months(house: House, history: History) -> None:
@@ -105,7 +183,7 @@ def _price_months(house: House, history: History) -> None:
             prices=[
                 inventory.SeasonRate(
                     room_type_id=house.room_types[letter],
-                    rate_plan_id=house.rate_plans[meal],
+                    rate_plan_id=house.rate_plans[meal, Deposit.NONE],
                     price=Money(amount=str(rate), currency="EUR"),
                 )
                 for (letter, meal), rate in rates.items()
