@@ -199,6 +199,7 @@ def test_other_dates_are_looked_at_first_and_then_booked_at_that_price(double: A
     later = (stay.departure + timedelta(days=1)).isoformat()
     wanted = f"ask=change&room={stay.id}&arrival={stay.arrival}&departure={later}&guest_name=Grace+Hopper"
 
+    assert f"?ask=change&amp;room={stay.id}" in client.get(path).content.decode()
     asked = client.get(f"{path}?ask=change&room={stay.id}")
     preview = client.get(f"{path}?{wanted}")
     untouched = Booking.objects.get().revision

@@ -76,7 +76,7 @@ def test_on_a_phone_what_is_pressed_is_large_enough(open_browser: OpenBrowser, l
     buttons = browser.find_elements(By.CSS_SELECTOR, ".does button, .does .button")
     heights = [button.size["height"] for button in buttons]
 
-    browser.find_element(By.CSS_SELECTOR, ".also a").click()
+    press(browser, "Change dates or name")
     browser.implicitly_wait(10)
     browser.find_element(By.NAME, "departure")
     narrow = {"width": 375, "height": 812, "deviceScaleFactor": 1, "mobile": True}

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from apps.bookings import services
+from apps.bookings import policies, services
 from apps.bookings.types import Action, PaymentState, Status
 from apps.inventory import services as inventory
 from apps.platform import clock, money
@@ -131,7 +131,7 @@ def _shown_room(room: services.ReservationView) -> Room:
         party=party,
         nights=tuple((in_words(night.date), night.amount) for night in room.nights),
         can_cancel=Action.CANCEL in room.actions,
-        can_change=Action.AMEND in room.actions,
+        can_change=room.status in policies.WITHIN[Action.AMEND],
     )
 
 
