@@ -120,7 +120,7 @@ def amend_view(model_admin: ScopedAdmin, request: HttpRequest, booking_id: UUID)
     page = _Page(request, booking)
     if request.method == "POST" and page.is_valid():
         if "save" in request.POST:
-            page.save()
+            page.amend()
         else:
             page.preview()
         if page.is_saved:
@@ -189,7 +189,7 @@ class _Page:
         except Problem as refusal:
             self.refusal = refusal_text(refusal.members())
 
-    def save(self) -> None:
+    def amend(self) -> None:
         caller = accounts.caller_for(self.request.user.pk)
         try:
             outcome = services.amend_booking(

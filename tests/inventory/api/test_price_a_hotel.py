@@ -195,7 +195,10 @@ def test_the_booking_of_an_offer_comes_to_the_same(desk: Desk, ids: dict[str, st
         assert answer.status_code == 201, answer.json()
         booking = answer.json()
         (stay,) = booking["reservations"]
-        assert stay["nights"] == offer["nights"]
+        # (A night of a stay says in which room, too.)
+        assert [{name: night[name] for name in offered} for night, offered in zip(stay["nights"], offer["nights"])] == (
+            offer["nights"]
+        )
         assert (stay["taxes"], stay["fees"], stay["total"]) == (offer["taxes"], offer["fees"], offer["total"])
         names = ("total", "due_now", "due_at_property")
         assert {name: booking["amounts"][name] for name in names} == {name: offer[name] for name in names}
