@@ -196,9 +196,10 @@ def test_the_booking_of_an_offer_comes_to_the_same(desk: Desk, ids: dict[str, st
         booking = answer.json()
         (stay,) = booking["reservations"]
         # (A night of a stay says in which room, too.)
-        assert [{name: night[name] for name in offered} for night, offered in zip(stay["nights"], offer["nights"])] == (
-            offer["nights"]
-        )
+        assert [
+            {name: night[name] for name in offered}
+            for night, offered in zip(stay["nights"], offer["nights"], strict=True)
+        ] == (offer["nights"])
         assert (stay["taxes"], stay["fees"], stay["total"]) == (offer["taxes"], offer["fees"], offer["total"])
         names = ("total", "due_now", "due_at_property")
         assert {name: booking["amounts"][name] for name in names} == {name: offer[name] for name in names}
