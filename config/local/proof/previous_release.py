@@ -35,7 +35,8 @@ def running(ground: Ground, release: str) -> Iterator[int]:
     if _git(BASE_DIR, "archive", f"--output={packed}", release) is None:
         raise LocalServersError(f"git cannot unpack {release}.")
     with tarfile.open(packed) as archive:
-        archive.extractall(folder, filter="data")
+        # git has made it a moment ago. (Not every Python 3.11 has the filters that guard against other people's.)
+        archive.extractall(folder)  # noqa: S202
     port = free_port()
     # It does not know the settings of the proof.
     environment = {**ground.environment, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
