@@ -22,6 +22,7 @@ from config.local.proof.scenarios._locks import holders_paused, nodes_forget, re
 from config.local.proof.scenarios._payments import payment_storm
 from config.local.proof.scenarios._ratings import ratings_tripled
 from config.local.proof.scenarios._release import releases_side_by_side, rolling_restart
+from config.local.proof.scenarios._rooms import assigning_storm
 from config.local.proof.scenarios._scene import Scene, Seen
 from config.local.proof.scenarios._seeded import seeded_bugs
 from config.local.proof.scenarios._soak import soak
@@ -61,4 +62,5 @@ SCENARIOS: Mapping[str, Callable[[Scene], Seen]] = {
     "T30": soak,
     "T31": amending_storm,
     "T32": payment_storm,
+    "T33": assigning_storm,
 }

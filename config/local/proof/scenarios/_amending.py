@@ -1,27 +1,23 @@
 """Bookings that change all the time, while web workers die: T31."""
 
-import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
-from config.local.proof import web_servers
 from config.local.proof.clients import Order
 from config.local.proof.history import Event
 from config.local.proof.scenarios._scene import Scene, Seen, counts
+from config.local.proof.scenarios._web import killing_workers
 
 _DAYS, _ROOMS = 6, 6
 _MOST_REVISIONS = 2
 _ENDING, _CANCELING = 0.3, 0.5
-_PAUSE_SECONDS = 0.4
 
 
 def amending_storm(scene: Scene) -> Seen:
     clients, requests = scene.clients, scene.size(120, 2_000)
     storm = _Storm(scene=scene, room_types=[scene.room_type(_ROOMS), scene.room_type(_ROOMS)])
-    with _killing(scene, scene.size(6, 60)) as killed:
+    with killing_workers(scene, scene.size(6, 60)) as killed:
         ends = clients.send_all([clients.book(storm.some_stay()) for _ in range(requests)], then=storm.go_on)
     clients.settle()
     amended = {
@@ -69,22 +65,3 @@ class _Storm:
         while (stay := self.some_stay()).items() <= order.value.items():
             pass
         return stay
-
-
-@contextmanager
-def _killing(scene: Scene, times: int) -> Iterator[Counter[str]]:
-    """Web workers die during the block, one after the other, so many at most."""
-    over, killed = threading.Event(), Counter[str]()
-
-    def kill() -> None:
-        while killed["workers"] < times and not over.wait(_PAUSE_SECONDS):
-            web_servers.kill_worker(scene.ground.stack, scene.clients.chance)
-            killed["workers"] += 1
-
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        killing = pool.submit(kill)
-        try:
-            yield killed
-        finally:
-            over.set()
-            killing.result()

@@ -1,7 +1,8 @@
 """Hotels beside the ground's own, for what the clients of the history do not do: holds, stays, reviews, other zones."""
 
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -9,10 +10,11 @@ from typing import Any
 
 import orjson
 
-from config.local.proof.connection import Connection
+from config.local.proof.connection import Connection, Unanswered
 from config.local.proof.ground import Ground, Guest
 
 _HOLDS_OF_A_GUEST = 5
+_TRIES, _PAUSE_SECONDS = 60, 0.5
 _keys = count(1)
 
 
@@ -66,6 +68,22 @@ class Desk:
             f"/api/v1/{path}", body, token=self.who.token, key=f"desk-{next(_keys):016}"
         )
         return Answer(status=status, document=orjson.loads(content))
+
+
+def known_answer(
+    connection: Connection, who: Guest, path: str, body: Mapping[str, Any], *, key: str
+) -> tuple[int, bytes]:
+    """Status and body of the answer that stands at last: the key is sent until one has come that settles it.
+
+    :raises TimeoutError: if none does.
+    """
+    for _ in range(_TRIES):
+        with suppress(Unanswered):
+            status, content = connection.post(f"/api/v1/{path}", body, token=who.token, key=key)
+            if status < 500 and b'"request_in_progress"' not in content:  # noqa: PLR2004
+                return status, content
+        time.sleep(_PAUSE_SECONDS)
+    raise TimeoutError(f"no answer to {path} after {_TRIES} tries")
 
 
 @contextmanager

@@ -17,10 +17,10 @@ import orjson
 from config.local import programs
 from config.local.ports import HOST
 from config.local.processes import wait_until
-from config.local.proof.connection import Connection, Unanswered
+from config.local.proof.connection import Connection
 from config.local.proof.exchange import beside
 from config.local.proof.ground import Ground, Guest
-from config.local.proof.scenarios._houses import House, business_date, open_house
+from config.local.proof.scenarios._houses import House, business_date, known_answer, open_house
 from config.local.proof.scenarios._scene import Scene, Seen
 
 _TOKENS = (
@@ -28,7 +28,6 @@ _TOKENS = (
     *("tok_never_told", "tok_later_never_told:1", "tok_answer_lost"),
 )
 _PATIENCE_SECONDS = 240
-_TRIES = 60
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -68,16 +67,9 @@ class _Storm:
 
     def ask(self, connection: Connection, path: str, body: Any, key: str) -> dict[str, Any]:
         """The answer that stands at last."""
-        for _ in range(_TRIES):
-            with suppress(Unanswered):
-                status, content = connection.post(
-                    f"/api/v1/{path}", body, token=self.guest.token, key=f"{self.name}-storm-{key}"
-                )
-                document: dict[str, Any] = orjson.loads(content)
-                if status < 500 and document.get("code") != "request_in_progress":  # noqa: PLR2004
-                    return document
-            time.sleep(0.5)
-        raise TimeoutError(f"no answer to {path} after {_TRIES} tries")
+        _, content = known_answer(connection, self.guest, path, body, key=f"{self.name}-storm-{key}")
+        document: dict[str, Any] = orjson.loads(content)
+        return document
 
     def lose_hold(self, booking: str) -> None:
         """The hold of this booking is over."""

@@ -1,7 +1,9 @@
 """Web processes that end, or stand still, while they work: T6, T7 and T14."""
 
 import signal
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -17,6 +19,7 @@ from config.local.proof.web_servers import WebServer, another_web_server
 
 _WHOLE = 20  # one kill in so many ends the whole server
 _PATIENCE_SECONDS = 20
+_BETWEEN_KILLS_SECONDS = 0.4
 
 
 def web_killed(scene: Scene) -> Seen:
@@ -128,3 +131,22 @@ def _until_one_succeeds(scene: Scene, like: Order) -> list[Event]:
     while not succeeded(ends) and time.monotonic() < limit:
         ends += clients.send_all([clients.book(like.value) for _ in range(4)], clients=4)
     return ends
+
+
+@contextmanager
+def killing_workers(scene: Scene, times: int) -> Iterator[Counter[str]]:
+    """Web workers die during the block, one after the other, so many at most."""
+    over, killed = threading.Event(), Counter[str]()
+
+    def kill() -> None:
+        while killed["workers"] < times and not over.wait(_BETWEEN_KILLS_SECONDS):
+            web_servers.kill_worker(scene.ground.stack, scene.clients.chance)
+            killed["workers"] += 1
+
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        killing = pool.submit(kill)
+        try:
+            yield killed
+        finally:
+            over.set()
+            killing.result()
