@@ -9,7 +9,7 @@ from apps.bookings import events
 from apps.bookings.services._audit import record_change
 from apps.bookings.services._changing import answer, booking_facts, revise
 from apps.bookings.services._errors import AddressNotVerified
-from apps.bookings.services._locking import LockedBooking, lock_booking, lock_whoever_asks, run
+from apps.bookings.services._locking import LockedBooking, lock_booking, lock_for_platform, run
 from apps.bookings.types import Action
 from apps.platform.commands import Answer
 from apps.platform.errors import Denied, NotFound
@@ -49,7 +49,7 @@ def claim_booking(command: ClaimBooking, *, caller: accounts.Caller, key: str) -
     profile = accounts.profile_of(caller.user_id)
 
     def core(_: int | None) -> Answer:
-        locked = lock_whoever_asks(command.booking_id)
+        locked = lock_for_platform(command.booking_id)
         if locked.booking["account_id"] == caller.user_id:
             return answer("claimed", locked.booking)
         _require_claimable(locked, profile)

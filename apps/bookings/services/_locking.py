@@ -57,14 +57,6 @@ def lock_stay(reservation_id: UUID, caller: accounts.Caller) -> LockedBooking:
     return _for_owner(_lock(None, reservation_id), caller)
 
 
-def lock_whoever_asks(booking_id: UUID) -> LockedBooking:
-    """A booking for a command that decides itself who may give it.
-
-    :raises NotFound: if there is none.
-    """
-    return _lock(booking_id, None)
-
-
 def lock_at_desk(reservation_id: UUID, caller: accounts.Caller) -> LockedBooking:
     """The booking of one reservation, which is what the command is about, for the front desk of its hotel.
 
@@ -81,7 +73,7 @@ def lock_at_desk(reservation_id: UUID, caller: accounts.Caller) -> LockedBooking
 
 
 def lock_for_platform(booking_id: UUID) -> LockedBooking:
-    """A booking for the platform itself, which asks nobody.
+    """A booking for the platform itself, or for a command that decides itself who may give it.
 
     :raises NotFound: if there is none.
     """

@@ -7,6 +7,7 @@ itself knows nothing of it, and only the settings of the proof have the app that
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from importlib import import_module
 from typing import Any
@@ -165,15 +166,23 @@ def _key_without_constraint() -> None:
 
 def _canceled_twice() -> None:
     """A second cancellation does not see the first, and gives the nights back again."""
+    from apps.bookings.services import InvalidTransition
     from apps.bookings.types import Action
 
     def make(require: Callable[..., Any]) -> Callable[..., Any]:
         def lenient(action: Action, locked: Any) -> Any:
             if action is not Action.CANCEL:
                 return require(action, locked)
-            return [stay | {"status": "confirmed"} for stay in locked.reservations]
+            return [stay | {"status": "confirmed"} for stay in locked.concerned]
 
         return lenient
+
+    def careless(move: Callable[..., None]) -> Callable[..., None]:
+        def move_if_possible(*stays: Any, **how: Any) -> None:
+            with suppress(InvalidTransition):
+                move(*stays, **how)
+
+        return move_if_possible
 
     def nights_of(stays: Sequence[UUID], **_: Any) -> Any:
         from apps.platform.db import fetch_all
@@ -184,8 +193,9 @@ def _canceled_twice() -> None:
             [list(stays)],
         )
 
-    _replace("apps.bookings.services._transitions:_require", make)
-    _replace("apps.bookings.services._transitions:_release_nights", lambda _: nights_of)
+    _replace("apps.bookings.services._canceling:require_state", make)
+    _replace("apps.bookings.services._canceling:move", careless)
+    _replace("apps.bookings.services._canceling:release_nights", lambda _: nights_of)
 
 
 def _refusal_not_stored() -> None:

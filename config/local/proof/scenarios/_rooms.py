@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from config.local.proof.connection import Connection
-from config.local.proof.ground import Ground
+from config.local.proof.ground import Ground, Guest
 from config.local.proof.scenarios._houses import House, business_date, desk, known_answer, open_house
 from config.local.proof.scenarios._scene import Scene, Seen
 from config.local.proof.scenarios._web import killing_workers
@@ -23,12 +23,20 @@ _ARRIVING_TODAY = 0.6
 _DEEDS = {"assign": 3, "move": 2, "check-in": 3, "check-out": 1, "unassign": 1}
 
 
+_CLEAN = """
+UPDATE inventory_room SET condition = 'clean'
+ WHERE id IN (SELECT id FROM inventory_room WHERE hotel_id = %s AND condition = 'dirty' FOR UPDATE SKIP LOCKED)
+RETURNING id
+"""
+
+
 @dataclass(kw_only=True)
 class _Storm:
     """A house whose staff all do something with some stay or other, each thing twice under one key."""
 
     scene: Scene
     house: House
+    who: Guest
     rooms: Sequence[str]
     stays: Sequence[str]
     answers: Counter[str] = field(default_factory=Counter)
@@ -43,9 +51,9 @@ class _Storm:
                 with self._lock:
                     path, body = self._deed()
                 key = f"{self.scene.clients.name}-{self.scene.clients.seed}-desk-{number}-{turn}"
-                first, second = (known_answer(connection, ground.administrator, path, body, key=key) for _ in range(2))
+                first, second = (known_answer(connection, self.who, path, body, key=key) for _ in range(2))
                 # (Housekeeping is quick here: who has left leaves a clean room.)
-                ground.query("UPDATE inventory_room SET condition = 'clean' WHERE hotel_id = %s RETURNING id", [hotel])
+                ground.query(_CLEAN, [hotel])
                 with self._lock:
                     self.answers[_code(*first)] += 1
                     self.differing += first != second
@@ -70,7 +78,9 @@ def assigning_storm(scene: Scene) -> Seen:
         for number in range(101, 101 + _ROOMS)
     ]
     stays = _booked(scene, house, scene.size(30, 60))
-    storm = _Storm(scene=scene, house=house, rooms=[str(room["id"]) for room in rooms], stays=stays)
+    storm = _Storm(
+        scene=scene, house=house, who=ground.administrator, rooms=[str(room["id"]) for room in rooms], stays=stays
+    )
     with killing_workers(scene, scene.size(4, 60)) as killed, ThreadPoolExecutor(max_workers=_HANDS) as pool:
         for done in [pool.submit(storm.hand, number, deeds) for number in range(_HANDS)]:
             done.result()
