@@ -12,10 +12,11 @@ def test_a_tiny_run_measures_every_kind_of_work(tmp_path: Path) -> None:
 
     rows = {one.work: one.rows for one in figures}
     assert rows == {
+        "booking, hardly anything there": 3,
         "bare INSERT ... SELECT": 900,
         "generation": 900,
         "bulk change of prices": 90 * 20,
-        "booking, no history": 3,
+        "booking, all nights, no history": 3,
         "daily roll": 10,
         "look for gaps": 900,
         "archive of a week": 70,

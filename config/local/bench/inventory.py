@@ -26,6 +26,7 @@ _PLANS, _BULK_NIGHTS = 20, 365
 _TYPES_OF_A_HOTEL = 5
 _WARM_UP = 20
 _LOT = 50_000
+_FEW_TYPES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,14 +131,15 @@ SELECT now() - interval '60 days', stay, room_type, arrival, arrival + 2, 0, 1, 
 
 class _Bench:
     def __init__(self, plan: InventoryPlan) -> None:
-        from config.local.bench.world import make_hotels
-
         self.plan = plan
-        make_hotels(types=plan.types)
 
     def figures(self) -> Iterator[InventoryFigure]:
         from apps.inventory import services as inventory
+        from config.local.bench.world import make_hotels
 
+        empty = self._bookings_in_little()
+        yield InventoryFigure(work="booking, hardly anything there", rows=self.plan.bookings, seconds=empty)
+        make_hotels(types=self.plan.types)
         rows = self.plan.types * self.plan.nights
         self._sql(_BARE)
         bare = self._timed(lambda: self._sql(_BARE_INSERT, nights=self.plan.nights))
@@ -149,8 +151,14 @@ class _Bench:
         self._sql("DROP TABLE bench_nights")
         self._vacuum()
         yield self._bulk()
-        empty = self._bookings("empty")
-        yield InventoryFigure(work="booking, no history", rows=self.plan.bookings, seconds=empty)
+        large = self._bookings("large")
+        yield InventoryFigure(
+            work="booking, all nights, no history",
+            rows=self.plan.bookings,
+            seconds=large,
+            beside="with hardly anything",
+            ratio=large / empty,
+        )
         yield from self._time_passes()
         if self.plan.history:
             took = self._timed(self._load_history)
@@ -161,9 +169,21 @@ class _Bench:
                 work=f"booking, {self.plan.history:,} past ones",
                 rows=self.plan.bookings,
                 seconds=full,
-                beside="without history",
+                beside="with hardly anything",
                 ratio=full / empty,
             )
+
+    def _bookings_in_little(self) -> float:
+        """What bookings take in a database with a few room types and nothing else, which then is emptied."""
+        from apps.inventory import services as inventory
+        from config.local.bench.world import make_hotels
+
+        make_hotels(types=min(_FEW_TYPES, self.plan.types))
+        inventory.generate_inventory()
+        self._vacuum()
+        took = self._bookings("little")
+        self._sql("TRUNCATE inventory_hotel, inventory_movement CASCADE")
+        return took
 
     def _load_history(self) -> None:
         """Past bookings, lot by lot.
