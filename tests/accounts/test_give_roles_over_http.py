@@ -159,5 +159,8 @@ def test_the_table_of_roles_can_be_read() -> None:
     table = signed_in(UserFactory.create()).get("/api/v1/roles").json()["results"]
 
     assert {row["role"] for row in table} == set(Role)
-    assert next(row for row in table if row["role"] == "housekeeping")["permissions"] == ["view_hotel"]
+    assert next(row for row in table if row["role"] == "housekeeping")["permissions"] == [
+        "view_hotel",
+        "keep_rooms",
+    ]
     assert [row["role"] for row in table if row["gives"]] == ["platform_admin", "hotel_admin"]

@@ -76,7 +76,7 @@ class _Page:
     def today(self) -> date:
         """The hotel's business date."""
         hotel_id = self.booking.hotel_id
-        return inventory.labels_of(hotel_ids=[hotel_id]).hotels[hotel_id].business_date
+        return inventory.today_at(hotel_id)
 
     @property
     def move(self) -> Move | None:

@@ -217,7 +217,7 @@ class _Amending:
         if not concerned:
             return []
         hotel_id = self.booking["hotel_id"]
-        today = inventory.labels_of(hotel_ids=[hotel_id]).hotels[hotel_id].business_date
+        today = inventory.today_at(hotel_id)
         stays = [
             amended_stay(
                 before, change, today=today, booked_at=self.booking["created_at"], pointer=f"/reservations/{position}"

@@ -49,7 +49,7 @@ def assign_arrivals(hotel_id: UUID, *, day: date | None, caller: accounts.Caller
     :raises NotFound: if the caller is not of the hotel's staff.
     """
     inventory.require(accounts.rights_of(caller), accounts.Permission.MANAGE_BOOKINGS, hotel_id)
-    day = day or inventory.labels_of(hotel_ids=[hotel_id]).hotels[hotel_id].business_date
+    day = day or inventory.today_at(hotel_id)
     stays = fetch_all(_WITHOUT_ROOM, {"hotel": hotel_id, "day": day})
     left = []
     for stay in stays:

@@ -69,9 +69,9 @@ def housekeeping_board(hotel_id: UUID, *, caller: accounts.Caller) -> Housekeepi
     :raises NotFound: if the caller is not of the hotel's staff.
     """
     inventory.require_staff(accounts.rights_of(caller), hotel_id)
+    today = inventory.today_at(hotel_id)
     rooms = inventory.rooms_of(hotel_id)
     labels = inventory.labels_of(hotel_ids=[hotel_id], room_type_ids={room.room_type_id for room in rooms})
-    today = labels.hotels[hotel_id].business_date
     closed = inventory.closed_nights(hotel_id, first=today, last=today + timedelta(days=1))
     who = fetch_all(_WHO, {"hotel": hotel_id, "today": today})
     inside = {row["room_id"]: row["departure"] for row in who if row["is_in"]}

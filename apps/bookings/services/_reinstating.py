@@ -14,7 +14,7 @@ def reinstate(locked: LockedBooking) -> bool:
     All of its rooms or none: it is not done where a night has gone to somebody else, is closed, or is over.
     """
     expired = [stay for stay in locked.stays if stay["status"] == Status.EXPIRED]
-    today = inventory.labels_of(hotel_ids=[locked.hotel_id]).hotels[locked.hotel_id].business_date
+    today = inventory.today_at(locked.hotel_id)
     if any(stay["arrival"] < today for stay in expired):
         return False
     try:

@@ -67,7 +67,7 @@ def walk_in(command: WalkIn, *, caller: accounts.Caller, key: str) -> Outcome:
 
 
 def _order(command: WalkIn) -> PlaceBooking:
-    today = inventory.labels_of(hotel_ids=[command.hotel_id]).hotels[command.hotel_id].business_date
+    today = inventory.today_at(command.hotel_id)
     return PlaceBooking(
         hotel_id=command.hotel_id,
         arrival=today,

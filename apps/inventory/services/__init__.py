@@ -77,6 +77,7 @@ from apps.inventory.services._labels import (
     hotel_names,
     labels_of,
     products_of,
+    today_at,
 )
 from apps.inventory.services._loading import CatalogueNotEmpty, CatalogueToLoad, UnknownCity, load_catalogue
 from apps.inventory.services._lowest_rates import fill_lowest_rates, refresh_lowest_rates
@@ -375,6 +376,7 @@ __all__ = [
     "soil_rooms",
     "stays_of",
     "take_nights",
+    "today_at",
     "told_nights",
     "undo_change",
     "unknown_products",

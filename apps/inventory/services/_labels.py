@@ -11,6 +11,7 @@ from apps.inventory.models import Hotel
 from apps.inventory.policies import business_date
 from apps.platform import clock
 from apps.platform.db import fetch_all, fetch_one
+from apps.platform.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +129,17 @@ def products_of(hotel_id: UUID) -> Products:
     for row in rows:
         found[row.pop("kind")].append(ProductName(**row))
     return Products(room_types=tuple(found["type"]), rate_plans=tuple(found["plan"]))
+
+
+def today_at(hotel_id: UUID) -> date:
+    """The business date of a hotel. One statement.
+
+    :raises NotFound: if there is no such hotel.
+    """
+    found = labels_of(hotel_ids=[hotel_id]).hotels.get(hotel_id)
+    if found is None:
+        raise NotFound("There is no such hotel.")
+    return found.business_date
 
 
 def hotel_names(hotel_ids: Collection[UUID] | None = None) -> dict[UUID, str]:

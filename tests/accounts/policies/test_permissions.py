@@ -9,10 +9,10 @@ from apps.accounts.types import Permission, Role
 
 AGREED = {
     Role.HOTEL_ADMIN: "view_bookings manage_bookings manage_inventory manage_rates override view_hotel manage_hotel"
-    " manage_staff view_audit_log",
+    " manage_staff view_audit_log keep_rooms",
     Role.REVENUE_MANAGER: "view_bookings manage_inventory manage_rates override view_hotel",
-    Role.FRONT_DESK: "view_bookings manage_bookings view_hotel",
-    Role.HOUSEKEEPING: "view_hotel",
+    Role.FRONT_DESK: "view_bookings manage_bookings view_hotel keep_rooms",
+    Role.HOUSEKEEPING: "view_hotel keep_rooms",
 }
 
 

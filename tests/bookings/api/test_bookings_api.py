@@ -224,5 +224,21 @@ def test_the_front_desk_finds_arrivals_and_checks_them_in(guest: APIClient, doub
     checked_out = post(staff, f"/api/v1/reservations/{stay}/check-out")
 
     assert [response.status_code for response in (checked_in, denied, checked_out)] == [200, 403, 200]
-    assert checked_in.json()["reservations"][0]["actions"] == ["check_out"]
+    assert checked_in.json()["reservations"][0]["actions"] == ["check_out", "revert_check_in"]
     assert checked_out.json()["reservations"][0]["status"] == "checked_out"
+
+
+def test_a_hotel_that_there_is_not_is_not_found_by_an_administrator_either() -> None:
+    administrator = signed_in(MembershipFactory.create(role=accounts.Role.PLATFORM_ADMIN, scope_id=None).user)
+    nowhere = f"/api/v1/hotels/{uuid4()}"
+    walk_in = {
+        "departure": "2030-01-01",
+        "room_type_id": str(uuid4()),
+        "rate_plan_id": str(uuid4()),
+        "adults": 1,
+        "guest": {"full_name": "Ada Lovelace", "email": "ada@guests.example"},
+    }
+
+    answers = [administrator.get(f"{nowhere}/housekeeping"), post(administrator, f"{nowhere}/walk-ins", walk_in)]
+
+    assert [answer.status_code for answer in answers] == [404, 404], answers[1].content
