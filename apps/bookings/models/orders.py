@@ -62,7 +62,8 @@ class Booking(Entity):
 class Reservation(Entity):
     """One room stay of a booking."""
 
-    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="reservations")
+    # (The unique position within the booking is its index.)
+    booking = models.ForeignKey(Booking, on_delete=models.PROTECT, related_name="reservations", db_index=False)
     position = models.PositiveSmallIntegerField(help_text="1..n within the booking.")
     hotel_id = models.UUIDField()
     room_type_id = models.UUIDField(db_index=True)

@@ -324,13 +324,14 @@ def _insert(row: Mapping[str, Any], caller: accounts.Caller) -> None:
 
 def _inserted(row: Mapping[str, Any], *, most_holds: int | None) -> Mapping[str, Any] | None:
     """Whether somebody of a staff has placed the booking; None where it could not be inserted."""
-    reservations = [reservation | {"booking_id": row["id"]} for reservation in row["reservations"]]
+    reservations = [reservation | {"booking_id": row["id"], "nights": None} for reservation in row["reservations"]]
     nights = [
         night | {"reservation_id": reservation["id"], "room_type_id": reservation["room_type_id"]}
-        for reservation in reservations
+        for reservation in row["reservations"]
         for night in reservation["nights"]
     ]
-    tree = {"booking": row, "reservations": reservations, "nights": nights}
+    # (Each level without the one beneath it: nothing is written and read three times over.)
+    tree = {"booking": {**row, "reservations": None}, "reservations": reservations, "nights": nights}
     parameters: dict[str, Any] = {name: orjson.dumps(value).decode() for name, value in tree.items()}
     who = {name: row[name] for name in ("principal", "account_id")}
     return fetch_one(_INSERT, parameters | who | {"most_holds": most_holds, "now": row["created_at"]}, prepared=True)
