@@ -40,12 +40,17 @@ class Standing:
 
 
 def after(standing: Standing, report: PaymentReport) -> Standing:
-    """Where a payment stands after one more report, which may be old news: sums only grow, states only move forward."""
+    """Where a payment stands after one more report, which may be old news: sums only grow, states only move forward.
+
+    Once money has come the sums say the state: a payment that was given back as far as was known, and of which more
+    turns out to have been taken, is captured.
+    """
     captured = max(standing.captured_minor, report.captured_minor)
     refunded = max(standing.refunded_minor, min(report.refunded_minor, captured))
-    # What has been taken and given back says more than a word does.
-    said = (PaymentState.REFUNDED if refunded == captured else PaymentState.CAPTURED) if captured else report.state
-    state = said if said in MOVES[standing.state] else standing.state
+    if captured:
+        state = PaymentState.REFUNDED if refunded == captured else PaymentState.CAPTURED
+    else:
+        state = report.state if report.state in MOVES[standing.state] else standing.state
     return Standing(state=state, captured_minor=captured, refunded_minor=refunded)
 
 

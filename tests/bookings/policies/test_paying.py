@@ -55,6 +55,13 @@ def test_a_payment_moves_forward_or_not_at_all(source: PaymentState, target: Pay
     assert (target in MOVES[source]) == (order.index(target) > order.index(source))
 
 
+def test_what_was_given_back_whole_is_captured_where_more_turns_out_to_have_been_taken() -> None:
+    back, more = report(PaymentState.REFUNDED, 4_000, 4_000), report(PaymentState.CAPTURED, AMOUNT, 0)
+
+    assert told(back, more) == told(more, back)
+    assert told(back, more) == Standing(state=PaymentState.CAPTURED, captured_minor=AMOUNT, refunded_minor=4_000)
+
+
 @given(st.lists(reports(), max_size=5))
 def test_in_whatever_order_and_however_often_the_end_is_the_same(said: list[PaymentReport]) -> None:
     ends = {told(*order, *order[:1]) for order in permutations(said)}
