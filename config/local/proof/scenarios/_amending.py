@@ -9,14 +9,15 @@ from config.local.proof.history import Event
 from config.local.proof.scenarios._scene import Scene, Seen, counts
 from config.local.proof.scenarios._web import killing_workers
 
-_DAYS, _ROOMS = 6, 6
+_DAYS = 6
 _MOST_REVISIONS = 2
 _ENDING, _CANCELING = 0.3, 0.5
 
 
 def amending_storm(scene: Scene) -> Seen:
     clients, requests = scene.clients, scene.size(120, 2_000)
-    storm = _Storm(scene=scene, room_types=[scene.room_type(_ROOMS), scene.room_type(_ROOMS)])
+    rooms = scene.size(6, 90)
+    storm = _Storm(scene=scene, room_types=[scene.room_type(rooms), scene.room_type(rooms)])
     with killing_workers(scene, scene.size(6, 60)) as killed:
         ends = clients.send_all([clients.book(storm.some_stay()) for _ in range(requests)], then=storm.go_on)
     clients.settle()
@@ -27,7 +28,7 @@ def amending_storm(scene: Scene) -> Seen:
     }
     most = max(Counter(amended.values()).values(), default=0)
     return Seen(
-        done=f"{requests:,} bookings wanted in 2 x {_ROOMS} rooms and {_DAYS} days, each amended under two keys a"
+        done=f"{requests:,} bookings wanted in 2 x {rooms} rooms and {_DAYS} days, each amended under two keys a"
         f" revision, one of them twice, some canceled; {killed['workers']} x kill -9 of a web worker",
         expected="nothing lost, nothing double; of the wishes for one revision at most one is granted",
         seen=f"{len(amended):,} amendments, at most {most} of one revision; {counts(ends)}",
